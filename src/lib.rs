@@ -1,0 +1,8 @@
+//! Undertone tells a city what its residents think without telling anyone who thinks it.
+//!
+//! The floors, from the ground up, are drawn in `docs/ARCHITECTURE.md`: a module names only the
+//! modules below it. Two wings, `text` and `model`, see what residents wrote; `privacy` to
+//! `estimate` never do; they meet in `pipeline` only.
+#![forbid(unsafe_code)]
+
+pub mod domain;

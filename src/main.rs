@@ -1,0 +1,3 @@
+//! The `undertone` command.
+
+fn main() {}

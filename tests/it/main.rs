@@ -1,0 +1,1 @@
+//! Whole runs and rules about the source, in one test binary.
