@@ -94,6 +94,11 @@ impl Calendar {
         self.windows.map_or(passed, |windows| passed.min(windows))
     }
 
+    /// Days after its end that a window still takes late comments.
+    pub fn lateness_days(&self) -> u16 {
+        self.lateness_days
+    }
+
     /// Number of windows in the plan, where it has an end.
     pub fn windows(&self) -> Option<u32> {
         self.windows

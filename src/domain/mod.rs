@@ -20,7 +20,7 @@ pub use cell::{Cell, CellSchema, Grouping, KeySet, NamedKey, Neighborhood, Topic
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use comment::{Action, Place, RawComment};
 pub use contribution::Contribution;
-pub use crash::crash_point;
+pub use crash::{crash_point, panic_point};
 pub use ids::{SourceId, SourceIdError};
 pub use labels::{Labels, Sentiment, TOPICS_PER_COMMENT_MAX};
 pub use pseudonym::{EventKey, OriginKey, Pseudonym, PseudonymKey};

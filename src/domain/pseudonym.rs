@@ -67,6 +67,17 @@ impl PseudonymKey {
         u64::from_be_bytes(digest[..8].try_into().expect("a digest has 32 bytes")) // Unwrap safety: 8 of 32 bytes
     }
 
+    /// A keyed digest of bytes that are not a resident's account, such as a stretch of an input.
+    ///
+    /// # Privacy
+    /// Keyed, so that a copy of the digest cannot be tested against guesses without the key.
+    pub fn digest(&self, label: &str, parts: &[&[u8]]) -> [u8; 16] {
+        let all: Vec<&[u8]> =
+            std::iter::once(label.as_bytes()).chain(parts.iter().copied()).collect();
+        let digest = self.mac("digest", &all);
+        digest[..16].try_into().expect("a digest has 32 bytes") // Unwrap safety: 16 of 32 bytes
+    }
+
     /// A short public check value, so that a wrong key file is noticed before it splits residents.
     pub fn check_value(&self) -> String {
         hex::encode(&self.mac("check", &[])[..8])
@@ -147,6 +158,16 @@ mod tests {
     fn comment_without_account_is_its_own_resident() {
         let key = PseudonymKey::new([7; 32]);
         assert_ne!(key.pseudonym(&comment(None, "1")), key.pseudonym(&comment(None, "2")));
+    }
+
+    #[test]
+    fn digest_differs_between_labels_parts_and_keys() {
+        let key = PseudonymKey::new([7; 32]);
+        let digest = key.digest("guard", &[b"ab", b"c"]);
+        assert_eq!(digest, key.digest("guard", &[b"ab", b"c"]));
+        assert_ne!(digest, key.digest("guard", &[b"a", b"bc"]));
+        assert_ne!(digest, key.digest("input", &[b"ab", b"c"]));
+        assert_ne!(digest, PseudonymKey::new([8; 32]).digest("guard", &[b"ab", b"c"]));
     }
 
     #[test]
