@@ -1,0 +1,38 @@
+//! The privacy core: what a resident may weigh, what a release costs, and the noise.
+//!
+//! It is: voice bounding, the odometer, the arithmetic of the plan and the one mechanism, with
+//! every loss taken from OpenDP. It is not: a store, a ledger or a schedule; nothing here reads a
+//! file, a clock or a comment. This is the only module that names `opendp`.
+
+mod budget;
+mod counts;
+mod decimal;
+mod expected;
+mod family;
+mod library;
+mod loss;
+mod mechanism;
+mod micro;
+mod odometer;
+mod plan;
+mod plan_error;
+mod stated;
+mod voice;
+
+pub use budget::{Budget, BudgetError};
+pub use counts::{ExactCounts, NoisyCounts};
+pub(crate) use decimal::reads_back;
+pub use expected::{ExpectedError, measuring_voices};
+pub use family::{CELLS_PER_VOICE_MAX, Family, FamilySpec};
+pub use library::{LIBRARY_NAME, LIBRARY_VERSION, LossError, loss_of};
+pub use loss::{Rho, RhoError};
+pub use mechanism::{Mechanism, MechanismError};
+pub use micro::MicroRho;
+pub use odometer::{Spent, admits};
+pub use plan::PrivacyPlan;
+pub use plan_error::PlanError;
+pub use stated::{StatedFamily, StatedPlan};
+pub use voice::{Voice, bound_voice};
+
+#[cfg(test)]
+pub(crate) use plan::tests::{keys_for_tests, plan as plan_for_tests, specs as specs_for_tests};
