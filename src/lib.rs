@@ -6,5 +6,6 @@
 #![forbid(unsafe_code)]
 
 pub mod domain;
+pub mod ledger;
 pub mod log;
 pub mod privacy;
