@@ -9,3 +9,5 @@ pub mod domain;
 pub mod ledger;
 pub mod log;
 pub mod privacy;
+#[cfg(feature = "pipeline")]
+pub mod text;

@@ -1,0 +1,46 @@
+//! Boxes, units and postal codes that stand without a street.
+
+use super::super::PiiKind;
+use super::super::patterns::{Needs, Recognizer, words};
+
+pub(super) fn recognizers() -> Vec<Recognizer> {
+    let needs = |digits, words| Needs { digits, words, ..Needs::default() };
+    let address =
+        |name, needs, pattern: String| Recognizer::new(name, PiiKind::Address, needs, &pattern);
+    vec![
+        address(
+            "post-box",
+            needs(1, words::POST),
+            r"(?i-u)\b(?:p\.?\s?o\.?\s?box|post office box|(?:r\.?r\.?|hc|rural route)\s?#?\s?[0-9]{1,4},?\sbox|apartado(?:\sde\scorreos|\spostal)?)\s?#?\s?[0-9]{1,7}\b".to_owned(),
+        ),
+        address(
+            "unit",
+            needs(1, words::UNIT),
+            r"(?i-u)\b(?:apt|apartment|unit|suite|ste|apto|depto|departamento|trailer|lot|piso|puerta)\.?\s{0,2}#?\s{0,2}(?:[a-z]?-?[0-9]{1,5}[a-z]?(?:-[a-z0-9]{1,3})?|[0-9]{1,4}-[a-z])\b".to_owned(),
+        ),
+        Recognizer::new(
+            "zip-plus-four",
+            PiiKind::Postcode,
+            needs(9, 0),
+            r"(?-u)\b[0-9]{5}-[0-9]{4}\b",
+        ),
+        Recognizer::new(
+            "zip-told",
+            PiiKind::Postcode,
+            needs(5, words::POST),
+            r#"(?i-u)\b(?:zip|postal|c\.?p\.?|postcode)(?:[\s_-]?code|go)?(?:\s(?:is|es))?[\s:="'.]{0,3}([0-9]{5}(?:-[0-9]{4})?)\b"#,
+        ),
+        Recognizer::new(
+            "zip-after-state",
+            PiiKind::Postcode,
+            needs(5, 0),
+            r"(?-u)\b(?:AL|AK|AZ|AR|CA|CO|CT|DE|DC|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|PR|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY),?\s([0-9]{5})\b",
+        ),
+        Recognizer::new(
+            "postcode-british",
+            PiiKind::Postcode,
+            needs(2, 0),
+            r"(?-u)\b[A-Z]{1,2}[0-9][A-Z0-9]?\s[0-9][A-Z]{2}\b",
+        ),
+    ]
+}

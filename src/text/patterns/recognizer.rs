@@ -1,0 +1,163 @@
+//! One shape: a regular expression, what a text must hold for it, and a judge of each candidate.
+
+use std::sync::Arc;
+
+use regex::{Regex, RegexBuilder};
+
+use super::super::PiiKind;
+use super::prefilter::Traits;
+
+/// Largest compiled size of one shape.
+const REGEX_BYTES_MAX: usize = 4 << 20;
+
+/// What a text must hold before a shape is tried.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::text) struct Needs {
+    /// At least so many figures.
+    pub digits: usize,
+    /// All of these marks (see [`super::prefilter`]).
+    pub marks: u16,
+    /// Any of these word groups; zero asks for none.
+    pub words: u32,
+}
+
+impl Needs {
+    pub fn are_met(&self, traits: &Traits) -> bool {
+        traits.digits >= self.digits
+            && traits.marks & self.marks == self.marks
+            && (self.words == 0 || traits.words & self.words != 0)
+    }
+}
+
+/// A stretch that matches a shape, with what stands around it.
+#[derive(Clone, Copy)]
+pub(in crate::text) struct Candidate<'a> {
+    pub text: &'a str,
+    pub start: usize,
+    pub end: usize,
+}
+
+impl<'a> Candidate<'a> {
+    pub fn matched(&self) -> &'a str {
+        self.text.get(self.start..self.end).unwrap_or_default()
+    }
+
+    pub fn before(&self) -> &'a str {
+        self.text.get(..self.start).unwrap_or_default()
+    }
+
+    pub fn after(&self) -> &'a str {
+        self.text.get(self.end..).unwrap_or_default()
+    }
+
+    pub fn digits(&self) -> impl Iterator<Item = u32> + 'a {
+        self.matched().chars().filter_map(|ch| ch.to_digit(10))
+    }
+}
+
+/// A hit in one view.
+///
+/// # Units
+/// `start` and `end` are bytes of that view.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::text) struct Hit {
+    pub start: usize,
+    pub end: usize,
+    pub kind: PiiKind,
+    pub score: f32,
+    pub recognizer: &'static str,
+}
+
+/// Says what a candidate is, or that its surroundings make it something else altogether.
+type Judge = Arc<dyn Fn(&Candidate<'_>) -> Option<(PiiKind, f32)> + Send + Sync>;
+
+/// One shape.
+pub(in crate::text) struct Recognizer {
+    name: &'static str,
+    kind: PiiKind,
+    needs: Needs,
+    regex: Regex,
+    judge: Option<Judge>,
+}
+
+impl Recognizer {
+    /// A shape from a literal of this crate. Where the expression has groups, the first one that
+    /// takes part is what is hidden.
+    pub fn new(name: &'static str, kind: PiiKind, needs: Needs, pattern: &str) -> Self {
+        Self::compile(name, kind, needs, pattern).expect("the literal compiles") // Unwrap safety: every literal is compiled by the tests
+    }
+
+    /// A shape from a city's own expression.
+    pub fn compile(
+        name: &'static str,
+        kind: PiiKind,
+        needs: Needs,
+        pattern: &str,
+    ) -> Result<Self, regex::Error> {
+        let regex = RegexBuilder::new(pattern).size_limit(REGEX_BYTES_MAX).build()?;
+        Ok(Self { name, kind, needs, regex, judge: None })
+    }
+
+    /// Adds a judge of each candidate.
+    pub fn judged(
+        mut self,
+        judge: impl Fn(&Candidate<'_>) -> Option<(PiiKind, f32)> + Send + Sync + 'static,
+    ) -> Self {
+        self.judge = Some(Arc::new(judge));
+        self
+    }
+
+    pub fn needs(&self) -> Needs {
+        self.needs
+    }
+
+    /// Calls `found` for every candidate that the judge lets stand. After a refusal the search goes
+    /// on one character later, so that a refused stretch cannot shield what it overlaps.
+    pub fn scan(&self, text: &str, found: &mut impl FnMut(Hit)) {
+        let mut at = 0;
+        while let Some((start, end)) = self.next(text, at) {
+            let candidate = Candidate { text, start, end };
+            let verdict = match &self.judge {
+                Some(judge) => judge(&candidate),
+                None => Some((self.kind, 0.9)),
+            };
+            match verdict {
+                Some((kind, score)) if start < end => {
+                    found(Hit { start, end, kind, score, recognizer: self.name });
+                    at = end;
+                }
+                _ => at = next_boundary(text, start),
+            }
+            if at >= text.len() {
+                return;
+            }
+        }
+    }
+
+    fn next(&self, text: &str, at: usize) -> Option<(usize, usize)> {
+        if self.regex.captures_len() == 1 {
+            return self.regex.find_at(text, at).map(|found| (found.start(), found.end()));
+        }
+        let captures = self.regex.captures_at(text, at)?;
+        let group = captures.iter().skip(1).flatten().next().or_else(|| captures.get(0))?;
+        Some((group.start(), group.end()))
+    }
+}
+
+fn next_boundary(text: &str, at: usize) -> usize {
+    (at + 1..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refused_candidate_does_not_shield_what_it_overlaps() {
+        let shape = Recognizer::new("t", PiiKind::Number, Needs::default(), "[0-9]{3}")
+            .judged(|c| c.matched().ends_with('9').then_some((PiiKind::Number, 0.5)));
+        let mut hits = Vec::new();
+        shape.scan("é1239", &mut |hit| hits.push((hit.start, hit.end)));
+        assert_eq!(hits, [(3, 6)]);
+    }
+}

@@ -1,0 +1,102 @@
+//! Characters set apart or swapped: "M a r c u s", "lucy @ example . com", "2O2-555".
+
+use super::super::glyphs::{Glyph, Glyphs};
+use super::marks::{is_domain, is_plain_word};
+use super::{Word, words};
+
+/// Fewest single characters in a row that are read as one word.
+const SPACED_RUN_MIN: usize = 3;
+
+/// Joins "M a r c u s" and "lucy @ example . com".
+pub(super) fn join(glyphs: &[Glyph]) -> Option<Glyphs> {
+    let gap = |at: usize| -> bool {
+        let Some([left, space, right]) =
+            at.checked_sub(1).and_then(|from| glyphs.get(from..at + 2))
+        else {
+            return false;
+        };
+        matches!(space.ch, ' ' | '_' | '*' | '.' | '-')
+            && left.ch.is_alphanumeric()
+            && right.ch.is_alphanumeric()
+    };
+    let alone = |at: usize| {
+        let edge = |at: Option<usize>| {
+            at.and_then(|at| glyphs.get(at))
+                .is_none_or(|glyph| !glyph.ch.is_alphanumeric() && glyph.ch != '\'')
+        };
+        glyphs[at].ch.is_alphanumeric() && edge(at.checked_sub(1)) && edge(at.checked_add(1))
+    };
+    let mut drop = vec![false; glyphs.len()];
+    let mut at = 0;
+    while at < glyphs.len() {
+        let mut end = at;
+        while alone(end) && end + 2 < glyphs.len() && gap(end + 1) && alone(end + 2) {
+            end += 2;
+        }
+        if (end - at) / 2 + 1 >= SPACED_RUN_MIN {
+            (at..end).filter(|i| (i - at) % 2 == 1).for_each(|i| drop[i] = true);
+        }
+        at = end + 1;
+    }
+    spaced_marks(glyphs, &mut drop);
+    if !drop.contains(&true) {
+        return None;
+    }
+    let kept = glyphs.iter().zip(&drop).filter(|(_, drop)| !**drop).map(|(glyph, _)| *glyph);
+    Some(Glyphs::new(kept.collect()))
+}
+
+/// Marks the spaces of "lucy @ example . com" for dropping: only before a known domain.
+fn spaced_marks(glyphs: &[Glyph], drop: &mut [bool]) {
+    let words = words(glyphs);
+    let gap = |left: &Word, right: &Word| -> String {
+        glyphs[left.until..right.from]
+            .iter()
+            .map(|glyph| glyph.ch)
+            .filter(|ch| *ch != ' ')
+            .collect()
+    };
+    for at in 1..words.len() {
+        let domain = is_domain(&words[at]);
+        if !domain || gap(&words[at - 1], &words[at]) != "." || is_plain_word(&words[at - 1]) {
+            continue;
+        }
+        let mut first = at - 1;
+        while first > 0 && matches!(gap(&words[first - 1], &words[first]).as_str(), "." | "@" | "-")
+        {
+            first -= 1;
+        }
+        let mailbox = glyphs[words[first].until..words[at].from].iter().any(|g| g.ch == '@');
+        if !mailbox {
+            continue;
+        }
+        for place in words[first].until..words[at].from {
+            drop[place] |= glyphs[place].ch == ' ';
+        }
+    }
+}
+
+/// Letters that pass for figures in a token that is otherwise a number.
+pub(super) fn misread_digits(glyphs: &[Glyph]) -> Option<Glyphs> {
+    let mut out = Glyphs::new(glyphs.to_vec());
+    let mut changed = false;
+    for token in out.split_mut(|glyph| glyph.ch.is_whitespace()) {
+        let figure = |ch: char| match ch {
+            'O' | 'o' => Some('0'),
+            'l' | 'I' => Some('1'),
+            'S' => Some('5'),
+            'B' => Some('8'),
+            _ => None,
+        };
+        let figures = token.iter().filter(|glyph| glyph.ch.is_ascii_digit()).count();
+        let letters = token.iter().filter(|glyph| glyph.ch.is_alphabetic()).count();
+        let alike = token.iter().filter(|glyph| figure(glyph.ch).is_some()).count();
+        if figures + alike >= 7 && figures >= alike && letters == alike && alike > 0 {
+            for glyph in token.iter_mut() {
+                glyph.ch = figure(glyph.ch).unwrap_or(glyph.ch);
+            }
+            changed = true;
+        }
+    }
+    changed.then_some(out)
+}

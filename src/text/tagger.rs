@@ -1,0 +1,54 @@
+//! The token layer as redaction sees it: something that tags names, addresses and the like.
+//!
+//! It is not a model; `model` implements it.
+
+use super::PiiKind;
+
+/// One stretch that a tagger takes for personal data.
+///
+/// # Units
+/// `start` and `end` are bytes of the text the tagger was given, end exclusive.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tagged {
+    /// First byte.
+    pub start: usize,
+    /// First byte after.
+    pub end: usize,
+    /// What it holds.
+    pub kind: PiiKind,
+    /// How sure the tagger is, 0 to 1.
+    pub score: f32,
+}
+
+/// Why a text could not be tagged; the text is then withheld.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TagError {
+    /// The model failed to compute.
+    #[error("the token classifier failed; check the model with `undertone doctor`")]
+    Compute,
+    /// The text could not be cut into tokens.
+    #[error("the tokenizer failed; check the model with `undertone doctor`")]
+    Tokenize,
+    /// The text does not fit even in windows.
+    #[error("the text has more tokens than the classifier reads")]
+    TooLong,
+}
+
+/// Tags the tokens of one text.
+///
+/// # Privacy
+/// An implementation is a pure function of the text: no state between calls, nothing printed,
+/// nothing kept.
+pub trait TokenTagger: Send + Sync {
+    /// The stretches of `text` that hold personal data.
+    ///
+    /// # Errors
+    /// When the text cannot be tagged; the caller then withholds it.
+    fn tag(&self, text: &str) -> Result<Vec<Tagged>, TagError>;
+
+    /// Whether upper and lower case make no difference; a re-cased view is then not tagged again.
+    fn ignores_case(&self) -> bool {
+        false
+    }
+}

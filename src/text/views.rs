@@ -1,0 +1,186 @@
+//! Which views of a text are searched: as few as its characters call for.
+//!
+//! A plain ASCII text is searched as it is; the rest is built only when something in the text asks
+//! for it. No view changes the text: hits map back to the original (see [`super::glyphs`]).
+
+use super::{
+    encoded,
+    fold::{fold, is_plain},
+    glyphs::{Glyph, Glyphs, View, glyphs_of},
+    reading::reading,
+    spoken::spoken,
+    unescape::{is_escaped, unescape},
+};
+
+/// The views of one text.
+pub(super) struct Views<'a> {
+    /// For the patterns.
+    pub searched: Vec<View<'a>>,
+    /// For the tagger beside the original.
+    pub tagged: Option<Reread>,
+    /// The text folded to plain characters, where it differs from the original.
+    pub folded: Option<Glyphs>,
+}
+
+/// The tagger's second view.
+pub(super) struct Reread {
+    /// What to tag.
+    pub view: View<'static>,
+    /// Whether it differs from the original in nothing but upper and lower case.
+    pub case_only: bool,
+}
+
+impl<'a> Views<'a> {
+    /// Builds every view that `text` needs, for the patterns and, if `for_tagger`, for the tagger.
+    pub fn of(text: &'a str, for_tagger: bool) -> Self {
+        let escaped = is_escaped(text);
+        let folded = (escaped || !is_plain(text)).then(|| {
+            let original = glyphs_of(text);
+            if escaped { fold(&unescape(&original)) } else { fold(&original) }
+        });
+        // Folding replaces signs one by one and loses no shape; undoing markup might.
+        let as_it_is = (folded.is_none() || escaped).then(|| View::original(text));
+        let mut searched: Vec<View<'a>> = as_it_is.into_iter().collect();
+        let mut tagged = None;
+        let spelled = may_be_spelled_out(text);
+        if folded.is_some() || spelled || for_tagger {
+            let plain = folded.as_ref().map_or_else(|| glyphs_of(text), Clone::clone);
+            searched.extend(folded.is_some().then(|| View::of(&plain)));
+            let spoken = (spelled || folded.is_some()).then(|| spoken(&plain)).flatten();
+            searched.extend(spoken.as_ref().map(|glyphs| View::of(glyphs)));
+            if for_tagger {
+                tagged = reread(text, spoken.as_ref().unwrap_or(&plain));
+            }
+        }
+        searched.extend(encoded::decoded(text).iter().map(|glyphs| View::of(glyphs)));
+        Self { searched, tagged, folded }
+    }
+}
+
+/// The reading view, unless a tagger would see the same words as in the original.
+fn reread(text: &str, glyphs: &[Glyph]) -> Option<Reread> {
+    let reading = reading(glyphs);
+    let same_words = !reading.respelled && words_of(text.chars()).eq(words_of(chars(glyphs)));
+    if same_words && !reading.recased {
+        return None;
+    }
+    Some(Reread { view: View::of(&reading.glyphs), case_only: same_words })
+}
+
+fn chars(glyphs: &[Glyph]) -> impl Iterator<Item = char> {
+    glyphs.iter().map(|glyph| glyph.ch)
+}
+
+/// Letters and figures without marks; every other stretch is one border.
+fn words_of(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+    use unicode_normalization::UnicodeNormalization;
+    let mut border = false;
+    chars.nfd().filter(|ch| !super::fold::is_diacritic(*ch)).filter_map(move |ch| {
+        if ch.is_alphanumeric() {
+            border = false;
+            return Some(ch);
+        }
+        (!std::mem::replace(&mut border, true)).then_some(' ')
+    })
+}
+
+/// A cheap look for anything that the spoken view could read; it may say yes for nothing.
+fn may_be_spelled_out(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let word_at = |at: usize, word: &[u8]| {
+        bytes.get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word))
+    };
+    let mut singles = 0;
+    let mut number_words = 0;
+    for at in 0..bytes.len() {
+        let starts = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
+        if bytes[at] == b'@'
+            || (bytes[at] == b'.' && word_at(at + 1, b" ") && at > 0 && bytes[at - 1] == b' ')
+        {
+            let loose = |at: Option<&u8>| at == Some(&b' ');
+            if loose(bytes.get(at + 1)) || (at > 0 && loose(bytes.get(at - 1))) {
+                return true;
+            }
+        }
+        if !starts || !bytes[at].is_ascii_alphanumeric() {
+            continue;
+        }
+        let alone = bytes.get(at + 1).is_none_or(|b| !b.is_ascii_alphanumeric());
+        singles = if alone { singles + 1 } else { 0 };
+        if singles >= 3 || MARK_WORDS.iter().any(|word| word_at(at, word)) {
+            return true;
+        }
+        if NUMBER_STARTS.iter().any(|word| word_at(at, word)) {
+            number_words += 1;
+        }
+    }
+    number_words > 0 || has_misread_digits(bytes)
+}
+
+const MARK_WORDS: &[&[u8]] = &[b"dot", b"punto", b"arroba", b"at)", b"at]", b"at}", b"at "];
+
+const NUMBER_STARTS: &[&[u8]] = &[
+    b"one", b"two", b"three", b"four", b"five", b"six", b"seven", b"eight", b"nine", b"zero",
+    b"ten", b"eleven", b"twel", b"thir", b"fif", b"twent", b"forty", b"uno", b"dos", b"tres",
+    b"cuatro", b"cinco", b"seis", b"siete", b"ocho", b"nueve", b"cero", b"double", b"triple",
+    b"veint", b"treint", b"cuaren", b"cincuen", b"sesen", b"seten", b"ochen", b"noven", b"diez",
+    b"doce", b"quince",
+];
+
+fn has_misread_digits(bytes: &[u8]) -> bool {
+    bytes.windows(2).any(|pair| {
+        let alike = |b: u8| matches!(b, b'O' | b'o' | b'l' | b'I' | b'S' | b'B');
+        (pair[0].is_ascii_digit() && alike(pair[1])) || (alike(pair[0]) && pair[1].is_ascii_digit())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(text: &str) {
+        let views = Views::of(text, true);
+        let reread = views.tagged.iter().map(|reread| &reread.view);
+        for view in views.searched.iter().chain(reread) {
+            for (at, ch) in view.text().char_indices() {
+                if let Some(source) = view.source(at..at + ch.len_utf8()) {
+                    assert!(source.end <= text.len() && source.start < source.end);
+                    assert!(text.is_char_boundary(source.start));
+                    assert!(text.is_char_boundary(source.end));
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(7), ..ProptestConfig::default() })]
+
+        #[test]
+        fn view_characters_map_back_onto_character_borders(text in any::<String>()) {
+            check(&text);
+        }
+
+        #[test]
+        fn view_characters_map_back_in_texts_full_of_tricks(
+            text in "([a-z]|[A-Z]|[0-9]|&#64;|&amp;|%40|%C3%B1|<b>|</b>|<br>|\u{200b}|\u{301}|é|ﬁ|\u{202e}|о|２|at |dot |two |oh |[ .@#_()\\[\\]]|😀|각){0,40}"
+        ) {
+            check(&text);
+        }
+    }
+
+    #[test]
+    fn plain_text_is_searched_once() {
+        let views = Views::of("Fix the potholes on Elm, please.", true);
+        assert_eq!(views.searched.len(), 1);
+        assert!(views.tagged.is_none() && views.folded.is_none());
+    }
+
+    #[test]
+    fn curly_quotes_and_accents_are_not_tagged_twice() {
+        assert!(Views::of("It’s “José” again", true).tagged.is_none());
+        assert!(Views::of("jo\u{200b}hn said So", true).tagged.is_some());
+        assert!(Views::of("all in lower case", true).tagged.is_some_and(|reread| reread.case_only));
+    }
+}
