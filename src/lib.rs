@@ -8,6 +8,8 @@
 pub mod domain;
 pub mod ledger;
 pub mod log;
+#[cfg(feature = "pipeline")]
+pub mod model;
 pub mod privacy;
 #[cfg(feature = "pipeline")]
 pub mod text;

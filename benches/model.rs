@@ -1,0 +1,72 @@
+//! Texts per second of the encoder beside candle's own BERT, and of classifying and tagging whole.
+//!
+//! `cargo bench --bench model`; one thread, so that a time is a CPU time on a quiet machine.
+
+use std::{hint::black_box, path::PathBuf, time::Duration};
+
+use candle_core::{DType, Device, Tensor};
+use candle_nn::VarBuilder;
+use candle_transformers::models::bert::{BertModel, Config};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use undertone::{
+    model::{Classifier, Encoder, Manifest, RampartTagger, TAG_THRESHOLD, built_in_topics},
+    text::{RedactedText, TokenTagger},
+};
+
+const TEXT: &str = "The streetlight on our corner has been out for three weeks and it feels unsafe to \
+                    walk home.";
+
+fn models() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models")
+}
+
+/// Ours and the stock model on the same weights.
+fn encoders() -> (Encoder, BertModel) {
+    let manifest = Manifest::open(models()).expect("the models folder");
+    let config = manifest.read("minilm/config.json").expect("the configuration");
+    let config: Config = serde_json::from_slice(&config).expect("a BERT configuration");
+    let weights = |precision| {
+        let bytes = manifest.read("minilm/model.safetensors").expect("the weights");
+        VarBuilder::from_buffered_safetensors(bytes, precision, &Device::Cpu).expect("safetensors")
+    };
+    let stock = BertModel::load(weights(DType::F32), &config).expect("the stock model");
+    (Encoder::load(&weights(DType::F16), &config).expect("the encoder"), stock)
+}
+
+fn encoder_beside_stock(criterion: &mut Criterion) {
+    let (ours, stock) = encoders();
+    let mut group = criterion.benchmark_group("encoder");
+    group.throughput(Throughput::Elements(1)).measurement_time(Duration::from_secs(5));
+    for tokens in [12_u32, 25, 64, 256] {
+        let ids: Vec<u32> = (0..tokens).map(|token| 1_000 + token * 97 % 20_000).collect();
+        group.bench_function(BenchmarkId::new("ours", tokens), |bench| {
+            bench.iter(|| ours.forward(black_box(&ids)).expect("hidden states"));
+        });
+        let batch = Tensor::new(&ids[..], &Device::Cpu).and_then(|ids| ids.unsqueeze(0));
+        let batch = batch.expect("a batch of one");
+        let segments = batch.zeros_like().expect("segment ids");
+        group.bench_function(BenchmarkId::new("stock", tokens), |bench| {
+            bench.iter(|| stock.forward(black_box(&batch), &segments, None).expect("states"));
+        });
+    }
+    group.finish();
+}
+
+fn whole_texts(criterion: &mut Criterion) {
+    let topics = built_in_topics(&models()).expect("the built-in topics");
+    let classifier = Classifier::load(&models(), &topics).expect("the classifier");
+    let tagger = RampartTagger::load(&models(), TAG_THRESHOLD).expect("the tagger");
+    let text = RedactedText::from_public(TEXT);
+    let mut group = criterion.benchmark_group("text");
+    group.throughput(Throughput::Elements(1)).measurement_time(Duration::from_secs(5));
+    group.bench_function("classify", |bench| {
+        bench.iter(|| classifier.classify(black_box(&text)).expect("a reading"));
+    });
+    group.bench_function("tag", |bench| {
+        bench.iter(|| tagger.tag(black_box(TEXT)).expect("spans"));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, encoder_beside_stock, whole_texts);
+criterion_main!(benches);

@@ -1,0 +1,175 @@
+//! From redacted words to labels: encoder, sentiment head and topic matcher together.
+
+use std::{num::NonZeroUsize, path::Path};
+
+use candle_core::{DType, Device, Tensor};
+use candle_nn::VarBuilder;
+use candle_transformers::models::bert::Config;
+use rayon::prelude::*;
+
+use super::{
+    Encoder, Manifest, ModelError, TopicSpec,
+    heads::SentimentHead,
+    pooling::{Pool, normalised},
+    tokenize::WordPieces,
+    topics::{Calibration, TopicMatcher, topic},
+};
+use crate::{
+    domain::{Labels, Sentiment, Topic},
+    text::{Language, RedactedText},
+};
+
+const CONFIG: &str = "minilm/config.json";
+const WEIGHTS: &str = "minilm/model.safetensors";
+const TOKENIZER: &str = "minilm/tokenizer.json";
+
+/// The most topics a list may have; "other" comes on top.
+const TOPICS_MAX: usize = 9_999;
+
+/// Everything the model says of one comment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The language the comment was taken to be in.
+    pub language: Language,
+    /// Probabilities of negative, neutral and positive; all 0 when unread.
+    pub sentiment: [f32; 3],
+    /// The probability of each topic of the list, in its order; empty when unread. "Other" has
+    /// none: it is what no topic claims.
+    pub topics: Vec<(Topic, f32)>,
+    /// What is counted.
+    pub labels: Labels,
+}
+
+/// The loaded model of sentiment and topics.
+///
+/// # Privacy
+/// A reading is a pure function of the comment's own text, the models folder and the topic list.
+/// Bit-identical alone, in any batch, in any order and on any number of threads, since nothing
+/// computes with two texts at once. On another type of processor the last bits may differ, so a
+/// label is stored once and never computed again.
+pub struct Classifier {
+    pieces: WordPieces,
+    encoder: Encoder,
+    sentiment: SentimentHead,
+    topics: TopicMatcher,
+    digest: String,
+}
+
+impl Classifier {
+    /// Loads a models folder and reads the topic list; "other" is the topic after its last.
+    ///
+    /// # Errors
+    /// When a file is missing, altered or of another shape, or the list is empty or too long.
+    pub fn load(models: &Path, topics: &[TopicSpec]) -> Result<Self, ModelError> {
+        if !(1..=TOPICS_MAX).contains(&topics.len()) {
+            let reason = format!("it has {} topics; allowed: 1 to {TOPICS_MAX}", topics.len());
+            return Err(ModelError::Topics(reason));
+        }
+        let manifest = Manifest::open(models)?;
+        let pieces = WordPieces::load(TOKENIZER, &manifest.read(TOKENIZER)?)?;
+        let encoder = encoder(&manifest)?;
+        let sentiment = SentimentHead::load(&manifest, &encoder)?;
+        let phrases = phrase_vectors(&pieces, &encoder, topics)?;
+        let topics = TopicMatcher::new(&phrases, Calibration::load(&manifest)?)?;
+        let digest = manifest.digest().to_owned();
+        Ok(Self { pieces, encoder, sentiment, topics, digest })
+    }
+
+    /// SHA-256 of the models folder's manifest, to name the model in a release.
+    pub fn models_digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Reads one comment. A withheld one, or one in a language the model does not know, comes back
+    /// unread without being looked at.
+    ///
+    /// # Errors
+    /// When the computation fails or gives a value that is not a number. The comment then counts
+    /// as [`Labels::unread`]; no other comment is touched.
+    pub fn classify(&self, text: &RedactedText) -> Result<Reading, ModelError> {
+        let language = Language::of(text);
+        if text.is_withheld() || language != Language::ENGLISH {
+            return Ok(Reading::unread(language));
+        }
+        self.read(text.as_str(), language)
+    }
+
+    fn read(&self, text: &str, language: Language) -> Result<Reading, ModelError> {
+        let states = self.encoder.forward(&self.pieces.ids(text)?)?;
+        let sentiment = self.sentiment.probabilities(&states)?;
+        let topics = self.topics.probabilities(&unit(&states)?)?;
+        let assigned = self.topics.assign(&topics);
+        Ok(Reading {
+            language,
+            sentiment,
+            topics: topics.into_iter().enumerate().map(|(i, p)| (topic(i), p)).collect(),
+            labels: Labels { sentiment: likeliest(sentiment), topics: assigned },
+        })
+    }
+
+    /// Reads many comments on `threads` threads; results stand in the order of the texts and equal
+    /// those of [`Classifier::classify`] to the bit.
+    ///
+    /// # Errors
+    /// When the threads cannot be started. What fails for one comment stays with that comment.
+    pub fn classify_all(
+        &self,
+        texts: &[RedactedText],
+        threads: NonZeroUsize,
+    ) -> Result<Vec<Result<Reading, ModelError>>, ModelError> {
+        let threads = threads.get();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.map_err(|source| ModelError::Threads { threads, source })?;
+        Ok(pool.install(|| texts.par_iter().map(|text| self.classify(text)).collect()))
+    }
+}
+
+impl Reading {
+    /// The reading of a comment that was not looked at, or that the model failed on.
+    pub fn unread(language: Language) -> Self {
+        Self { language, sentiment: [0.0; 3], topics: Vec::new(), labels: Labels::unread() }
+    }
+}
+
+fn encoder(manifest: &Manifest) -> Result<Encoder, ModelError> {
+    let config: Config = serde_json::from_slice(&manifest.read(CONFIG)?)
+        .map_err(|error| ModelError::malformed(CONFIG, error))?;
+    let weights = manifest.read(WEIGHTS)?;
+    VarBuilder::from_buffered_safetensors(weights, DType::F16, &Device::Cpu)
+        .and_then(|weights| Encoder::load(&weights, &config))
+        .map_err(|error| ModelError::malformed(WEIGHTS, error))
+}
+
+/// The unit vectors of each topic's phrases.
+fn phrase_vectors(
+    pieces: &WordPieces,
+    encoder: &Encoder,
+    topics: &[TopicSpec],
+) -> Result<Vec<Vec<Tensor>>, ModelError> {
+    let phrases = |spec: &TopicSpec| spec.phrases().collect::<Vec<_>>();
+    let vector = |phrase: String| unit(&encoder.forward(&pieces.ids(&phrase)?)?);
+    topics.par_iter().map(|spec| phrases(spec).into_par_iter().map(vector).collect()).collect()
+}
+
+/// The mean of the last layer, scaled to length 1.
+fn unit(states: &[Tensor]) -> Result<Tensor, ModelError> {
+    let last = states.last().ok_or_else(|| ModelError::malformed(CONFIG, "it has no layers"))?;
+    Pool::Mean
+        .apply(last)
+        .and_then(|mean| normalised(&mean))
+        .map_err(ModelError::compute("pooling"))
+}
+
+/// The tone with the highest probability, the earlier one if two are equal.
+fn likeliest(probabilities: [f32; 3]) -> Sentiment {
+    let mut best = 0;
+    for index in 1..probabilities.len() {
+        if probabilities[index] > probabilities[best] {
+            best = index;
+        }
+    }
+    Sentiment::READ[best]
+}
+
+#[cfg(test)]
+mod tests;

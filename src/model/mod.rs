@@ -1,0 +1,30 @@
+//! The local transformer: sentence encoder, sentiment, topics, and the tagger of personal data.
+//!
+//! candle and tokenizers live here and nowhere else. Every result is a pure function of one text
+//! and of the files that the manifest names; parallelism is between texts, never inside one. Not
+//! here: training (`models/` has the scripts), redaction (`text`), and any memory of a text.
+
+mod card;
+mod classifier;
+mod encoder;
+mod error;
+mod folder;
+mod heads;
+mod manifest;
+mod pooling;
+#[cfg(test)]
+mod sentences;
+mod tagger;
+mod taxonomy;
+mod tokenize;
+mod topics;
+
+pub use card::ModelCard;
+pub use classifier::{Classifier, Reading};
+pub use encoder::Encoder;
+pub use error::ModelError;
+pub use folder::find_models;
+pub use manifest::Manifest;
+pub use tagger::{RampartTagger, TAG_THRESHOLD, TAGGED_PIECES_MAX};
+pub use taxonomy::{TopicSpec, built_in_topics};
+pub use tokenize::TOKENS_MAX;

@@ -1,0 +1,143 @@
+//! The token classifier that finds names, addresses and numbers for redaction.
+//!
+//! Rampart, a BERT of the encoder's size with a label per word piece. It leans to recall: what
+//! counts is how likely a word is any personal datum at all, not which one. Places alone are no
+//! personal data, so cities, states and streets without a house number or a unit are left alone.
+//! The union with patterns, the widening and the policy are `text`'s.
+
+mod spans;
+
+use std::{collections::BTreeMap, path::Path};
+
+use candle_core::{DType, Device, Tensor};
+use candle_nn::VarBuilder;
+use candle_transformers::models::bert::Config;
+use serde::Deserialize;
+
+use super::{
+    Encoder, Manifest, ModelError,
+    pooling::softmax,
+    tokenize::{PIECES_MAX, WordPieces, windows},
+};
+use crate::text::{TagError, Tagged, TokenTagger};
+use spans::{Part, Verdict, spans, words};
+
+const CONFIG: &str = "rampart/config.json";
+const WEIGHTS: &str = "rampart/model.safetensors";
+const TOKENIZER: &str = "rampart/tokenizer.json";
+
+/// Pieces that two neighbouring windows of a long text share.
+const OVERLAP: usize = 64;
+
+/// The most pieces of one text that are read; a longer text cannot be tagged and is withheld.
+pub const TAGGED_PIECES_MAX: usize = 8_192;
+
+/// The probability from which on a word is best tagged.
+///
+/// Character recall of names at characters hidden in vain, WNUT-17 development set, tagger alone:
+/// 0.63 at 1.7 % from 0.5 on, 0.68 at 2.3 % from 0.3 on, 0.75 at 3.7 % from 0.1 on.
+pub const TAG_THRESHOLD: f32 = 0.3;
+
+/// A loaded token classifier.
+pub struct RampartTagger {
+    pieces: WordPieces,
+    encoder: Encoder,
+    weight: Tensor,
+    bias: Tensor,
+    parts: Vec<Option<Part>>,
+    threshold: f32,
+}
+
+#[derive(Deserialize)]
+struct Labels {
+    id2label: BTreeMap<usize, String>,
+}
+
+impl RampartTagger {
+    /// Loads the classifier from a models folder; a word is tagged from the probability
+    /// `threshold` on, between 0 and 1; [`TAG_THRESHOLD`] is a good one.
+    ///
+    /// # Errors
+    /// When a file is missing, altered or of another shape.
+    pub fn load(models: &Path, threshold: f32) -> Result<Self, ModelError> {
+        let manifest = Manifest::open(models)?;
+        let config = manifest.read(CONFIG)?;
+        let unusable = |error| ModelError::malformed(CONFIG, error);
+        let labels: Labels = serde_json::from_slice(&config).map_err(unusable)?;
+        let config: Config = serde_json::from_slice(&config).map_err(unusable)?;
+        let parts: Vec<_> = labels.id2label.values().map(|label| Part::of_label(label)).collect();
+        let pieces = WordPieces::load(TOKENIZER, &manifest.read(TOKENIZER)?)?;
+        let tensors = tensors(manifest.read(WEIGHTS)?, &config, parts.len());
+        let (encoder, weight, bias) =
+            tensors.map_err(|error| ModelError::malformed(WEIGHTS, error))?;
+        Ok(Self { pieces, encoder, weight, bias, parts, threshold })
+    }
+
+    /// What the classifier makes of some pieces, read together.
+    fn verdicts(&self, pieces: &[u32]) -> Result<Vec<Verdict>, ModelError> {
+        let states = self.encoder.forward(&self.pieces.enclose(pieces))?;
+        let rows = states.last().map(|state| self.logits(state, pieces.len()));
+        let rows =
+            rows.unwrap_or(Ok(Vec::new())).map_err(ModelError::compute("token classifier"))?;
+        rows.into_iter().map(|row| self.verdict(row)).collect()
+    }
+
+    /// The logits of each piece, those of the special tokens left out.
+    ///
+    /// # Shape
+    /// [tokens, hidden] to [pieces, labels]
+    fn logits(&self, state: &Tensor, pieces: usize) -> candle_core::Result<Vec<Vec<f32>>> {
+        let logits = state.matmul(&self.weight)?.broadcast_add(&self.bias)?;
+        logits.narrow(0, 1, pieces)?.to_vec2()
+    }
+
+    fn verdict(&self, mut row: Vec<f32>) -> Result<Verdict, ModelError> {
+        softmax(&mut row);
+        if row.iter().all(|value| value.is_finite()) {
+            Ok(Verdict::of(&self.parts, &row))
+        } else {
+            Err(ModelError::NotFinite { stage: "token classifier" })
+        }
+    }
+}
+
+impl TokenTagger for RampartTagger {
+    /// Tags a text of any length up to [`TAGGED_PIECES_MAX`] in overlapping windows; where two
+    /// windows disagree on a piece, the one that suspects it more is believed.
+    fn tag(&self, text: &str) -> Result<Vec<Tagged>, TagError> {
+        let pieces = self.pieces.pieces(text).map_err(|_| TagError::Tokenize)?;
+        if pieces.ids.len() > TAGGED_PIECES_MAX {
+            return Err(TagError::TooLong);
+        }
+        let mut verdicts = vec![Verdict::default(); pieces.ids.len()];
+        for window in windows(pieces.ids.len(), PIECES_MAX, OVERLAP) {
+            let found = self.verdicts(&pieces.ids[window.clone()]);
+            let found = found.map_err(|_| TagError::Compute)?;
+            for (verdict, found) in verdicts[window].iter_mut().zip(found) {
+                verdict.suspect(found);
+            }
+        }
+        Ok(spans(text, &words(&pieces, &verdicts), self.threshold))
+    }
+
+    fn ignores_case(&self) -> bool {
+        true
+    }
+}
+
+/// The encoder and the classifier's weight [hidden, labels] and bias [labels].
+fn tensors(
+    weights: Vec<u8>,
+    config: &Config,
+    labels: usize,
+) -> candle_core::Result<(Encoder, Tensor, Tensor)> {
+    let weights = VarBuilder::from_buffered_safetensors(weights, DType::F16, &Device::Cpu)?;
+    let classifier = weights.pp("classifier");
+    let weight = classifier.get((labels, config.hidden_size), "weight")?;
+    let bias = classifier.get(labels, "bias")?.to_dtype(DType::F32)?;
+    let weight = weight.to_dtype(DType::F32)?.t()?.contiguous()?;
+    Ok((Encoder::load(&weights.pp("bert"), config)?, weight, bias))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! Tests of the tagger on the weights in `models/`. Every name in them is made up.
+
+use std::{path::PathBuf, sync::OnceLock};
+
+use super::*;
+use crate::{model::sentences::SENTENCES, text::PiiKind};
+
+fn tagger() -> &'static RampartTagger {
+    static LOADED: OnceLock<RampartTagger> = OnceLock::new();
+    let models = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models");
+    LOADED.get_or_init(|| RampartTagger::load(&models, TAG_THRESHOLD).unwrap())
+}
+
+fn tagged(text: &str) -> Vec<(String, PiiKind)> {
+    let found = tagger().tag(text).unwrap();
+    found.into_iter().map(|t| (text[t.start..t.end].to_owned(), t.kind)).collect()
+}
+
+#[test]
+fn tag_of_names_and_an_address_gives_their_bytes() {
+    let text = "My name is Márta Kowalski and I live at 742 Evergreen Terrace.";
+    let found = tagged(text);
+    assert!(found.contains(&("Márta Kowalski".into(), PiiKind::Person)), "{found:?}");
+    assert!(found.contains(&("742 Evergreen Terrace".into(), PiiKind::Address)), "{found:?}");
+}
+
+#[test]
+fn tag_ignores_case() {
+    let text = "Ask Deborah Winslow about the budget";
+    assert_eq!(tagger().tag(text).unwrap(), tagger().tag(&text.to_uppercase()).unwrap());
+    assert!(tagger().ignores_case());
+}
+
+#[test]
+fn tag_of_a_long_text_finds_a_name_at_any_depth() {
+    let filler = SENTENCES.join(" ");
+    for at in [0, 1_200, 2_400, filler.len()] {
+        let at = filler[..at].rfind(' ').map_or(0, |space| space + 1);
+        let text = format!("{}Ask Deborah Winslow. {}", &filler[..at], &filler[at..]);
+        let found = tagged(&text);
+        let whole = found
+            .iter()
+            .any(|(name, kind)| name.contains("Deborah Winslow") && *kind == PiiKind::Person);
+        assert!(whole, "at byte {at}");
+    }
+}
+
+#[test]
+fn tag_of_nothing_finds_nothing() {
+    assert_eq!(tagged(""), []);
+    assert_eq!(tagged(" \u{200b} "), []);
+}
+
+#[test]
+fn tag_past_the_limit_is_refused() {
+    let text = "a ".repeat(TAGGED_PIECES_MAX + 1);
+    assert_eq!(tagger().tag(&text), Err(TagError::TooLong));
+}
