@@ -12,4 +12,6 @@ pub mod log;
 pub mod model;
 pub mod privacy;
 #[cfg(feature = "pipeline")]
+pub mod store;
+#[cfg(feature = "pipeline")]
 pub mod text;

@@ -1,0 +1,81 @@
+//! What both states must do, checked of both.
+
+use super::{Entry, Home, State, Writes};
+
+type Open<'a> = dyn Fn() -> Box<dyn State> + 'a;
+
+fn writes(pairs: &[(&str, Option<&str>)]) -> Writes {
+    let bytes = |text: &str| text.as_bytes().to_vec();
+    pairs.iter().map(|(key, value)| (bytes(key), value.map(bytes))).collect()
+}
+
+fn scanned(state: &dyn State, prefix: &str) -> Vec<(String, String)> {
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let entries: Result<Vec<Entry>, _> = state.scan(prefix.as_bytes()).collect();
+    entries.unwrap().into_iter().map(|(key, value)| (text(key), text(value))).collect()
+}
+
+fn conforms(open: &Open<'_>, survives: bool) {
+    let mut state = open();
+    assert_eq!(state.applied_seq(), 0);
+    assert!(state.get(b"a1").unwrap().is_none());
+
+    state.apply(&writes(&[("b", Some("4")), ("a2", Some("2")), ("a1", Some("1"))]), None).unwrap();
+    assert_eq!(state.applied_seq(), 0, "a step without a mark moved it");
+    state.apply(&writes(&[("a3", Some("3")), ("a2", None), ("no", None)]), Some(7)).unwrap();
+    state.apply(&writes(&[("a1", Some("one"))]), Some(8)).unwrap();
+    assert_eq!(state.get(b"a1").unwrap().unwrap(), b"one");
+    assert!(state.get(b"a2").unwrap().is_none());
+
+    let expected = [("a1".into(), "one".into()), ("a3".into(), "3".into())];
+    assert_eq!(scanned(&*state, "a"), expected);
+    assert_eq!(scanned(&*state, "c"), []);
+    assert_eq!(state.applied_seq(), 8);
+
+    state.flush().unwrap();
+    drop(state);
+    let state = open();
+    assert_eq!(state.applied_seq(), if survives { 8 } else { 0 });
+    assert_eq!(scanned(&*state, "a").len(), if survives { 2 } else { 0 });
+}
+
+#[test]
+fn memory_state_conforms() {
+    conforms(&|| Home::Memory.open().unwrap(), false);
+}
+
+#[test]
+fn sled_state_conforms() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::Disk(folder.path().to_owned());
+    conforms(&|| home.open().unwrap(), true);
+}
+
+#[test]
+fn sled_state_that_lost_an_entry_behind_its_back_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::Disk(folder.path().to_owned());
+    let mut state = home.open().unwrap();
+    state.apply(&writes(&[("a1", Some("1")), ("a2", Some("2"))]), Some(1)).unwrap();
+    drop(state);
+    let db = sled::open(folder.path().join("state")).unwrap();
+    db.remove("a2").unwrap();
+    drop(db);
+    assert!(matches!(home.open(), Err(super::StateError::Mismatch)));
+}
+
+#[test]
+fn quarantine_sets_aside_under_a_free_name_and_destroy_removes_all_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::Disk(folder.path().to_owned());
+    assert_eq!(home.quarantine().unwrap(), None);
+    for n in 1..=2 {
+        drop(home.open().unwrap());
+        let expected = folder.path().join(format!("state.quarantine-{n}"));
+        assert_eq!(home.quarantine().unwrap(), Some(expected));
+    }
+    std::fs::create_dir(folder.path().join("journal")).unwrap();
+    home.destroy().unwrap();
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1);
+}
