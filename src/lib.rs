@@ -6,11 +6,13 @@
 #![forbid(unsafe_code)]
 
 pub mod domain;
+pub mod estimate;
 pub mod ledger;
 pub mod log;
 #[cfg(feature = "pipeline")]
 pub mod model;
 pub mod privacy;
+pub mod release;
 #[cfg(feature = "pipeline")]
 pub mod store;
 #[cfg(feature = "pipeline")]
