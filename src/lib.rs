@@ -5,12 +5,16 @@
 //! `estimate` never do; they meet in `pipeline` only.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "pipeline")]
+pub mod connectors;
 pub mod domain;
 pub mod estimate;
 pub mod ledger;
 pub mod log;
 #[cfg(feature = "pipeline")]
 pub mod model;
+#[cfg(feature = "pipeline")]
+pub mod pipeline;
 pub mod privacy;
 pub mod release;
 #[cfg(feature = "pipeline")]

@@ -1,0 +1,284 @@
+//! CSV records: lines joined while a quote is open, then cut into fields.
+//!
+//! Memory is bounded, and an unclosed quote costs its own row only, not all that follow.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use csv::{ReaderBuilder, StringRecord, Terminator};
+
+use super::{
+    input::Feed,
+    lines::{LINE_BYTES_MAX, Line, Lines},
+};
+use crate::pipeline::{BadRow, Position, SourceError};
+
+/// A record of several lines holds at most so many bytes.
+const RECORD_BYTES_MAX: usize = LINE_BYTES_MAX;
+
+/// Reads records under a header.
+pub(super) struct Records {
+    lines: Lines,
+    read_ahead: VecDeque<Line>,
+    delimiter: u8,
+    header: Arc<Header>,
+}
+
+/// The column names of the input.
+#[derive(Debug)]
+pub(super) struct Header {
+    input: String,
+    names: StringRecord,
+}
+
+/// One record.
+pub(super) struct Record {
+    /// Its fields, or why it has none.
+    pub fields: Result<StringRecord, BadRow>,
+    /// The line that it starts on.
+    pub line: u64,
+    /// Where the next record starts.
+    pub end: Position,
+}
+
+impl Records {
+    /// Reads the header, then goes on at `from`.
+    pub fn open(feed: Feed, from: Position, delimiter: u8) -> Result<Self, SourceError> {
+        let again = feed.again()?;
+        let mut records = Self::new(feed.lines(Position::default())?, delimiter)?;
+        if let Some(again) = again.filter(|_| from != Position::default()) {
+            records.lines = again.lines(from)?;
+        }
+        Ok(records)
+    }
+
+    /// Reads the header of `lines`.
+    pub fn new(lines: Lines, delimiter: u8) -> Result<Self, SourceError> {
+        let input = lines.name().to_owned();
+        let names = StringRecord::new();
+        let header = Arc::new(Header { input: input.clone(), names });
+        let mut records = Self { lines, read_ahead: VecDeque::new(), delimiter, header };
+        match records.next()?.map(|record| record.fields) {
+            Some(Ok(mut names)) => {
+                names.trim();
+                records.header = Arc::new(Header { input, names });
+                Ok(records)
+            }
+            _ => Err(SourceError::Header { input }),
+        }
+    }
+
+    pub fn header(&self) -> Arc<Header> {
+        Arc::clone(&self.header)
+    }
+
+    /// The next record; `None` at the end.
+    pub fn next(&mut self) -> Result<Option<Record>, SourceError> {
+        loop {
+            let Some(first) = self.line()? else { return Ok(None) };
+            let (line, end) = (first.number, first.end);
+            let Some(bytes) = &first.bytes else {
+                return Ok(Some(Record { fields: Err(BadRow::RowTooLong), line, end }));
+            };
+            if bytes.trim_ascii().is_empty() {
+                continue;
+            }
+            return self.record(first).map(Some);
+        }
+    }
+
+    /// Joins lines to `first` while a quote is open.
+    fn record(&mut self, first: Line) -> Result<Record, SourceError> {
+        let (line, mut end) = (first.number, first.end);
+        let mut quotes = Quotes::new(self.delimiter);
+        let mut record = first.bytes.clone().unwrap_or_default();
+        quotes.read(&record);
+        let mut joined = Vec::new();
+        while quotes.open() {
+            let next = self.line()?;
+            let fits = next
+                .as_ref()
+                .and_then(|next| next.bytes.as_ref())
+                .filter(|bytes| record.len() + bytes.len() < RECORD_BYTES_MAX);
+            let Some(bytes) = fits else {
+                joined.extend(next);
+                joined.into_iter().rev().for_each(|line| self.read_ahead.push_front(line));
+                return Ok(Record { fields: Err(BadRow::UnclosedQuote), line, end: first.end });
+            };
+            record.push(b'\n');
+            record.extend_from_slice(bytes);
+            quotes.read(b"\n");
+            quotes.read(bytes);
+            if let Some(next) = next {
+                end = next.end;
+                joined.push(next);
+            }
+        }
+        Ok(Record { fields: fields(&record, self.delimiter), line, end })
+    }
+
+    fn line(&mut self) -> Result<Option<Line>, SourceError> {
+        match self.read_ahead.pop_front() {
+            Some(line) => Ok(Some(line)),
+            None => self.lines.next(),
+        }
+    }
+}
+
+impl Header {
+    /// The column of this name.
+    pub fn column(&self, name: &str) -> Result<usize, SourceError> {
+        self.find(name).ok_or_else(|| SourceError::Column {
+            input: self.input.clone(),
+            column: name.to_owned(),
+            columns: self.names.len(),
+        })
+    }
+
+    /// The column of this name, if there is one.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|column| column == name)
+    }
+
+    /// Number of columns.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+}
+
+/// Cuts one record into fields.
+fn fields(record: &[u8], delimiter: u8) -> Result<StringRecord, BadRow> {
+    let record = record.strip_suffix(b"\r").unwrap_or(record);
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .terminator(Terminator::Any(b'\n'))
+        .buffer_capacity(record.len())
+        .from_reader(record);
+    let mut fields = StringRecord::new();
+    match reader.read_record(&mut fields) {
+        Ok(_) => Ok(fields),
+        Err(_) => Err(BadRow::InvalidUtf8),
+    }
+}
+
+/// Follows quotes the way the field cutter does: one opens at the start of a field only.
+struct Quotes {
+    delimiter: u8,
+    state: QuoteState,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum QuoteState {
+    FieldStart,
+    Plain,
+    Quoted,
+    QuoteInQuoted,
+}
+
+impl Quotes {
+    fn new(delimiter: u8) -> Self {
+        Self { delimiter, state: QuoteState::FieldStart }
+    }
+
+    fn open(&self) -> bool {
+        self.state == QuoteState::Quoted
+    }
+
+    fn read(&mut self, bytes: &[u8]) {
+        use QuoteState::{FieldStart, Plain, QuoteInQuoted, Quoted};
+        for &byte in bytes {
+            self.state = match (self.state, byte) {
+                (Quoted, b'"') => QuoteInQuoted,
+                (Quoted, _) => Quoted,
+                (FieldStart | QuoteInQuoted, b'"') => Quoted,
+                (_, byte) if byte == self.delimiter => FieldStart,
+                _ => Plain,
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{prelude::*, test_runner::RngSeed};
+
+    use super::*;
+
+    type Read = Result<Vec<String>, BadRow>;
+
+    fn read(bytes: impl Into<Vec<u8>>, delimiter: u8) -> Vec<(u64, Read)> {
+        let mut records = Records::new(Lines::of(bytes, 5), delimiter).unwrap();
+        let mut found = Vec::new();
+        while let Some(record) = records.next().unwrap() {
+            let fields = record.fields.map(|f| f.iter().map(str::to_owned).collect());
+            found.push((record.line, fields));
+        }
+        found
+    }
+
+    fn ok(fields: &[&str]) -> Read {
+        Ok(fields.iter().map(|field| (*field).to_owned()).collect())
+    }
+
+    #[test]
+    fn records_of_several_lines_and_ragged_rows_are_read() {
+        let found = read("a,b\r\n1,\"x\r\ny, \"\"z\"\"\"\r\n\r\n2\r\n3,say \"no\",4\r\n", b',');
+        let expected =
+            [(2, ok(&["1", "x\r\ny, \"z\""])), (5, ok(&["2"])), (6, ok(&["3", "say \"no\"", "4"]))];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn unclosed_quote_costs_its_own_row_only() {
+        let found = read("a;b\n1;\"x\n2;y\n3;z\n", b';');
+        let expected =
+            [(2, Err(BadRow::UnclosedQuote)), (3, ok(&["2", "y"])), (4, ok(&["3", "z"]))];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn record_that_is_too_long_or_not_utf8_is_passed_over() {
+        let mut bytes = b"a,b\n1,".to_vec();
+        bytes.extend(std::iter::repeat_n(b'x', 10 << 20));
+        bytes.extend(b"\n2,\xff\n3,y\n");
+        let found = read(bytes, b',');
+        let expected =
+            [(2, Err(BadRow::RowTooLong)), (3, Err(BadRow::InvalidUtf8)), (4, ok(&["3", "y"]))];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn input_without_a_header_is_refused() {
+        for bytes in ["", "\n\n"] {
+            let records = Records::new(Lines::of(bytes, 5), b',');
+            assert!(matches!(records, Err(SourceError::Header { .. })));
+        }
+    }
+
+    /// The same cases in every run.
+    fn config(cases: u32) -> ProptestConfig {
+        let rng_seed = RngSeed::Fixed(20_260_105);
+        ProptestConfig { cases, rng_seed, failure_persistence: None, ..ProptestConfig::default() }
+    }
+
+    proptest! {
+        #![proptest_config(config(128))]
+
+        #[test]
+        fn records_written_by_the_csv_crate_are_read_back(
+            rows in proptest::collection::vec(proptest::collection::vec("[a,\"\n\r; é]{0,6}", 3), 0..8)
+        ) {
+            let mut writer = csv::WriterBuilder::new()
+                .quote_style(csv::QuoteStyle::Always)
+                .from_writer(Vec::new());
+            writer.write_record(["x", "y", "z"]).unwrap();
+            for row in &rows {
+                writer.write_record(row).unwrap();
+            }
+            let found = read(writer.into_inner().unwrap(), b',');
+            let found: Vec<_> = found.into_iter().map(|(_, fields)| fields.unwrap()).collect();
+            prop_assert_eq!(found, rows);
+        }
+    }
+}
