@@ -5,6 +5,9 @@
 //! `estimate` never do; they meet in `pipeline` only.
 #![forbid(unsafe_code)]
 
+pub mod cli;
+#[cfg(feature = "pipeline")]
+pub mod config;
 #[cfg(feature = "pipeline")]
 pub mod connectors;
 pub mod domain;

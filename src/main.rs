@@ -1,3 +1,7 @@
 //! The `undertone` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    undertone::cli::main()
+}

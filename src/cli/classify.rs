@@ -1,0 +1,126 @@
+//! `undertone classify`: language, sentiment and topics of JSON lines.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::{Failure, lines, models, redact};
+use crate::{
+    config::{Overrides, load},
+    domain::{Sensitive, Topic},
+    model::{Classifier, Reading, TopicSpec, built_in_topics},
+    text::{RedactedText, Redactor},
+};
+
+/// Arguments of `classify`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  undertone classify < comments.jsonl > labels.jsonl
+  undertone classify --pipeline pipelines/demo.toml < comments.jsonl
+  undertone classify --raw < evaluation-set.jsonl
+
+In  {\"id\",\"text\"}, one per line.
+Out {\"id\",\"lang\",\"sentiment\":{\"negative\",\"neutral\",\"positive\"},\"topics\":[{\"id\",\"probability\"}]},
+one per line in order: the topics that are counted, likeliest first. A comment that is withheld or
+in another language has null sentiment. A bad line gives {\"id\",\"error\"}.")]
+pub(super) struct Args {
+    /// Folder of the model weights
+    #[arg(long, value_name = "DIR")]
+    models: Option<PathBuf>,
+    /// Take topics and redaction of this pipeline file
+    #[arg(long, value_name = "FILE")]
+    pipeline: Option<PathBuf>,
+    /// Do not redact first; for evaluation on public text
+    #[arg(long)]
+    raw: bool,
+    /// Every topic with its probability, not only those that are counted
+    #[arg(long)]
+    all_topics: bool,
+}
+
+#[derive(Serialize)]
+struct Classified {
+    lang: &'static str,
+    sentiment: Option<Tones>,
+    topics: Vec<TopicRow>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    withheld: bool,
+}
+
+#[derive(Serialize)]
+struct Tones {
+    negative: f32,
+    neutral: f32,
+    positive: f32,
+}
+
+#[derive(Serialize)]
+struct TopicRow {
+    id: String,
+    probability: f32,
+}
+
+/// What the command loads once.
+struct Loaded {
+    redactor: Option<Redactor>,
+    classifier: Classifier,
+    topics: Vec<TopicSpec>,
+    all_topics: bool,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let (folder, topics) = match &args.pipeline {
+        Some(file) => {
+            let overrides = Overrides { models: args.models.clone(), ..Overrides::default() };
+            let pipeline = load(file, overrides)?;
+            (pipeline.models, pipeline.topics)
+        }
+        None => {
+            let folder = redact::folder(args.models.as_deref())?;
+            let topics = built_in_topics(&folder).map_err(Failure::model)?;
+            (folder, topics)
+        }
+    };
+    let policy = redact::policy(args.pipeline.as_deref())?;
+    let redactor = if args.raw { None } else { Some(models::redactor(&folder, policy)?) };
+    let classifier = Classifier::load(&folder, &topics).map_err(Failure::model)?;
+    let loaded = Loaded { redactor, classifier, topics, all_topics: args.all_topics };
+    lines::answer_each(|text| loaded.answer(&text))
+}
+
+impl Loaded {
+    fn answer(&self, text: &Sensitive<String>) -> Result<Classified, String> {
+        let text = match &self.redactor {
+            Some(redactor) => redactor.redact(text).text,
+            None => RedactedText::unredacted(text),
+        };
+        let reading = self.classifier.classify(&text).map_err(|error| error.to_string())?;
+        let [negative, neutral, positive] = reading.sentiment;
+        let read = reading.labels.sentiment != crate::domain::Sentiment::Unread;
+        Ok(Classified {
+            lang: reading.language.code(),
+            sentiment: read.then_some(Tones { negative, neutral, positive }),
+            topics: self.topics(&reading),
+            withheld: text.is_withheld(),
+        })
+    }
+
+    fn topics(&self, reading: &Reading) -> Vec<TopicRow> {
+        let counted = |topic: &Topic| self.all_topics || reading.labels.topics.contains(topic);
+        let row = |(topic, probability): &(Topic, f32)| TopicRow {
+            id: self.topics.get(usize::from(topic.0)).map_or("other", |t| &t.id).to_owned(),
+            probability: *probability,
+        };
+        let mut rows: Vec<TopicRow> =
+            reading.topics.iter().filter(|(topic, _)| counted(topic)).map(row).collect();
+        rows.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+        let claimed = reading.topics.iter().map(|(_, p)| *p).fold(0.0, f32::max);
+        let other = Topic(self.topics.len() as u16);
+        if reading.labels.topics.contains(&other) {
+            rows.push(TopicRow { id: "other".into(), probability: 1.0 - claimed });
+        }
+        rows
+    }
+}

@@ -1,0 +1,223 @@
+//! `undertone keys`: the two secrets of a pipeline.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::anyhow;
+use clap::{Subcommand, ValueEnum};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::{Failure, out};
+use crate::{
+    config::{KeyKind, Overrides, Pipeline, load, read_key, write_key},
+    domain::{Clock, PseudonymKey, SystemClock},
+    ledger::{Ledger, LedgerError, SigningKey},
+    log::lock_folder,
+};
+
+/// Arguments of `keys`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  undertone keys create pipelines/demo.toml
+  undertone keys show pipelines/demo.toml       the public key that auditors pin
+  undertone keys rotate pipelines/demo.toml --key signing")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Args)]
+struct Which {
+    /// The pipeline whose keys they are
+    pipeline: PathBuf,
+    /// Folder of everything a run writes; left out, the one the pipeline file names
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// JSON for machines
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Draw both keys (files of mode 0600); a run without keys does this by itself
+    Create(#[command(flatten)] Which),
+    /// Print the public key and check values, no secret
+    Show(#[command(flatten)] Which),
+    /// Replace a key
+    Rotate {
+        #[command(flatten)]
+        which: Which,
+        /// Which key
+        #[arg(long, value_enum)]
+        key: Rotated,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Rotated {
+    /// Signs releases and checkpoints; the ledger records its successor
+    Signing,
+    /// Makes pseudonyms
+    Pseudonym,
+}
+
+/// The two secrets, open.
+pub(super) struct Keys {
+    pub pseudonym: PseudonymKey,
+    pub signing: SigningKey,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    match &args.command {
+        Command::Create(which) => {
+            let pipeline = which.pipeline()?;
+            refuse_over_data(&pipeline)?;
+            for kind in [KeyKind::Pseudonym, KeyKind::Signing] {
+                create(&pipeline.key_file(kind), kind)?;
+            }
+            show(&pipeline, which.json)
+        }
+        Command::Show(which) => show(&which.pipeline()?, which.json),
+        Command::Rotate { which, key } => rotate(which, *key),
+    }
+}
+
+impl Which {
+    fn pipeline(&self) -> Result<Pipeline, Failure> {
+        let overrides = Overrides { data: self.data.clone(), ..Overrides::default() };
+        Ok(load(&self.pipeline, overrides)?)
+    }
+}
+
+impl Keys {
+    /// Reads both keys.
+    pub fn open(pipeline: &Pipeline) -> Result<Self, Failure> {
+        let read = |kind| read_key(&pipeline.key_file(kind), kind).map_err(Failure::usage);
+        Ok(Self {
+            pseudonym: PseudonymKey::new(*read(KeyKind::Pseudonym)?),
+            signing: SigningKey::from_bytes(&*read(KeyKind::Signing)?),
+        })
+    }
+
+    /// Reads both keys; in a folder that holds nothing yet, draws those that are missing.
+    pub fn open_or_create(pipeline: &Pipeline) -> Result<Self, Failure> {
+        let fresh = !holds_data(&pipeline.data);
+        for kind in [KeyKind::Pseudonym, KeyKind::Signing] {
+            let path = pipeline.key_file(kind);
+            if fresh && !path.exists() {
+                create(&path, kind)?;
+                eprintln!("undertone: new {} key in {}", kind.as_str(), path.display());
+            }
+        }
+        Self::open(pipeline)
+    }
+}
+
+fn holds_data(data: &Path) -> bool {
+    data.join("journal").exists() || data.join("ledger").exists()
+}
+
+/// New keys over old data would split every resident in two and orphan the ledger.
+fn refuse_over_data(pipeline: &Pipeline) -> Result<(), Failure> {
+    match holds_data(&pipeline.data) {
+        true => Err(Failure::refused(anyhow!(
+            "{} holds a journal or a ledger made with its own keys; put those back, or start a new \
+             folder with --data",
+            pipeline.data.display()
+        ))),
+        false => Ok(()),
+    }
+}
+
+#[allow(clippy::disallowed_methods)] // the one home of key material
+fn create(path: &Path, kind: KeyKind) -> Result<(), Failure> {
+    let mut key = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *key).map_err(|error| {
+        Failure::internal(anyhow!("the system gives no randomness for a key: {error}"))
+    })?;
+    write_key(path, kind, &key).map_err(Failure::usage)
+}
+
+fn show(pipeline: &Pipeline, as_json: bool) -> Result<(), Failure> {
+    let keys = Keys::open(pipeline)?;
+    let public = keys.signing.verifying_key();
+    let origin = format!("undertone/{}", pipeline.plan.id);
+    let facts = json!({
+        "public_key": public,
+        "verifier": public.verifier(&origin),
+        "pseudonym_check": keys.pseudonym.check_value(),
+        "files": {
+            "pseudonym": pipeline.key_file(KeyKind::Pseudonym),
+            "signing": pipeline.key_file(KeyKind::Signing),
+        },
+    });
+    if as_json {
+        return out::json(&facts);
+    }
+    out::text(&format!(
+        "public key        {}\nverifier (C2SP)   {}\npseudonym check   {}\nfiles             {}\n                  {}\n",
+        public.to_base64(),
+        public.verifier(&origin),
+        keys.pseudonym.check_value(),
+        pipeline.key_file(KeyKind::Pseudonym).display(),
+        pipeline.key_file(KeyKind::Signing).display(),
+    ))
+}
+
+fn rotate(which: &Which, key: Rotated) -> Result<(), Failure> {
+    let pipeline = which.pipeline()?;
+    match key {
+        Rotated::Signing => rotate_signing(&pipeline)?,
+        Rotated::Pseudonym => rotate_pseudonym(&pipeline)?,
+    }
+    show(&pipeline, which.json)
+}
+
+/// The new key waits in a file of its own until the ledger knows it, so that a crash in between
+/// loses neither; the old one is kept, since it signed what is out.
+fn rotate_signing(pipeline: &Pipeline) -> Result<(), Failure> {
+    let _lock = lock_folder(&pipeline.data).map_err(Failure::usage)?;
+    let present = pipeline.key_file(KeyKind::Signing);
+    let next = present.with_extension("key.next");
+    if !next.exists() {
+        create(&next, KeyKind::Signing)?;
+    }
+    let read = |path: &Path| {
+        read_key(path, KeyKind::Signing)
+            .map(|key| SigningKey::from_bytes(&key))
+            .map_err(Failure::usage)
+    };
+    let (old, new) = (read(&present)?, read(&next)?);
+    let origin = format!("undertone/{}", pipeline.plan.id);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    match Ledger::open(&pipeline.data, &origin, new.clone(), Arc::clone(&clock)) {
+        Ok(_) => {} // an earlier rotation got as far as the ledger
+        Err(LedgerError::Key { .. }) => {
+            let (mut ledger, _) = Ledger::open(&pipeline.data, &origin, old.clone(), clock)?;
+            ledger.rotate(new)?;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let kept = format!("key.{}", &hex::encode(old.sign(b"undertone-key-name"))[..8]);
+    let moved = |from: &Path, to: &Path| {
+        std::fs::rename(from, to)
+            .map_err(|e| Failure::internal(anyhow!("cannot move {}: {e}", from.display())))
+    };
+    moved(&present, &present.with_extension(kept))?;
+    moved(&next, &present)
+}
+
+/// A new pseudonym key forgets who spent what. It is allowed only while nobody has.
+fn rotate_pseudonym(pipeline: &Pipeline) -> Result<(), Failure> {
+    refuse_over_data(pipeline)?;
+    let path = pipeline.key_file(KeyKind::Pseudonym);
+    std::fs::remove_file(&path)
+        .map_err(|e| Failure::usage(anyhow!("cannot remove {}: {e}", path.display())))?;
+    create(&path, KeyKind::Pseudonym)
+}

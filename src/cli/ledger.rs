@@ -1,0 +1,176 @@
+//! `undertone ledger`: what was spent, and whether every check holds.
+
+use std::path::Path;
+
+use anyhow::anyhow;
+use clap::Subcommand;
+
+use super::{Failure, data_folder::DataArg, out};
+use crate::{
+    ledger::{Check, Fact, Report, Reserve, VerifyingKey, read_entries, signing_keys, verify},
+    release::{Archive, Document},
+};
+
+/// Arguments of `ledger`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  undertone ledger show --data data/riverton
+  undertone ledger verify --data data/riverton
+  undertone ledger verify --data data/riverton --key BASE64   also pin the city's public key")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Every entry
+    Show {
+        #[command(flatten)]
+        data: DataArg,
+        /// JSON for machines
+        #[arg(long)]
+        json: bool,
+    },
+    /// Recompute every charge and check chain, signatures, sums and files; exits 0 only if all hold
+    Verify {
+        #[command(flatten)]
+        data: DataArg,
+        /// The city's public key, base64, as published; left out, the ledger's own is used
+        #[arg(long, value_name = "BASE64")]
+        key: Option<String>,
+        /// JSON for machines
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    match &args.command {
+        Command::Show { data, json } => show(data, *json),
+        Command::Verify { data, key, json } => check(data, key.as_deref(), *json),
+    }
+}
+
+fn show(data: &DataArg, as_json: bool) -> Result<(), Failure> {
+    let entries = read_entries(&data.folder()?).map_err(Failure::check)?;
+    if as_json {
+        return out::json(&entries);
+    }
+    let mut table = format!("{:>5}  {:<20} {:<8} what\n", "index", "at", "kind");
+    for entry in &entries {
+        let at = entry.at.strftime("%Y-%m-%d %H:%M:%SZ");
+        let (kind, what) = described(&entry.fact);
+        table += &format!("{:>5}  {at:<20} {kind:<8} {what}\n", entry.index);
+    }
+    out::text(&table)
+}
+
+fn check(data: &DataArg, key: Option<&str>, as_json: bool) -> Result<(), Failure> {
+    let folder = data.folder()?;
+    let key = key
+        .map(|text| {
+            VerifyingKey::from_base64(text).map_err(|e| Failure::usage(anyhow!("--key: {e}")))
+        })
+        .transpose()?;
+    let archive = Archive::of(&folder);
+    let mut report = verify(&folder, key, archive.folder());
+    report.checks.push(release_signatures(&archive, &folder));
+    if as_json {
+        out::json(&report)?;
+    } else {
+        out::text(&readable(&report))?;
+    }
+    match report.passed() {
+        true => Ok(()),
+        false => {
+            Err(Failure::check(anyhow!("the ledger does not verify: see the failed checks above")))
+        }
+    }
+}
+
+/// Each release file's own signature, by the ledger's key.
+fn release_signatures(archive: &Archive, folder: &Path) -> Check {
+    let (passed, detail) = match signatures(archive, folder) {
+        Ok(detail) => (true, detail),
+        Err(detail) => (false, detail),
+    };
+    Check { name: "release signatures", passed, detail }
+}
+
+fn signatures(archive: &Archive, folder: &Path) -> Result<String, String> {
+    let entries = read_entries(folder).map_err(|error| error.to_string())?;
+    let keys: Vec<String> = signing_keys(&entries).into_iter().map(|k| k.to_base64()).collect();
+    let found = archive.releases().map_err(|error| error.to_string())?;
+    for file in &found {
+        if !keys.iter().any(|key| key == file.envelope.key()) {
+            return Err(format!("{} is signed by another key than the ledger's", file.name));
+        }
+        let paid = entries.iter().any(|entry| match &entry.fact {
+            Fact::Reserve(reserve) => is_paid_by(file.envelope.document(), entry.index, reserve),
+            _ => false,
+        });
+        if !paid {
+            return Err(format!("{} does not state the charge that the ledger has", file.name));
+        }
+    }
+    Ok(format!("{} releases signed by the ledger's key, each stating its charge", found.len()))
+}
+
+/// Whether a release says of itself what the ledger says of its charge.
+fn is_paid_by(document: &Document, index: u64, reserve: &Reserve) -> bool {
+    let privacy = &document.privacy;
+    document.ledger.reserve_index == index
+        && document.ledger.attempt == reserve.attempt
+        && document.ledger.plan_sha256 == reserve.plan_digest.to_string()
+        && document.release_id == reserve.release_id.to_string()
+        && document.family.id == reserve.family
+        && document.window.last == reserve.window.0
+        && privacy.sigma_units == reserve.sigma_units
+        && privacy.sensitivity_units == reserve.sensitivity_units
+        && privacy.windows_max == reserve.windows_max
+        && privacy.this_release.rho_bits == format!("{:016x}", reserve.loss.to_bits())
+        && privacy.family_per_period.rho_bits == format!("{:016x}", reserve.loss_period.to_bits())
+}
+
+/// Kind and gist of an entry.
+fn described(fact: &Fact) -> (&'static str, String) {
+    match fact {
+        Fact::Open { ledger_origin, library, .. } => {
+            ("open", format!("{ledger_origin}, {library}"))
+        }
+        Fact::Plan { plan_digest, .. } => ("plan", plan_digest.to_string()),
+        Fact::Rotate { key, .. } => {
+            ("rotate", format!("signed by {} from here on", key.to_base64()))
+        }
+        Fact::Reserve(reserve) => (
+            "reserve",
+            format!(
+                "{} window {} attempt {}: rho {:.6} of {:.6} a period, sigma {} units",
+                reserve.family,
+                reserve.window.0,
+                reserve.attempt,
+                reserve.loss.get(),
+                reserve.loss_period.get(),
+                reserve.sigma_units,
+            ),
+        ),
+        Fact::Commit { file, sha256, .. } => ("commit", format!("{file} sha256 {sha256}")),
+        Fact::Publish { release_id } => ("publish", release_id.to_string()),
+        Fact::Abandon { release_id, attempt, .. } => {
+            ("abandon", format!("{release_id} attempt {attempt}; its charge stays"))
+        }
+    }
+}
+
+fn readable(report: &Report) -> String {
+    let mut text = String::new();
+    for check in &report.checks {
+        let mark = if check.passed { "ok  " } else { "FAIL" };
+        text += &format!("{mark}  {:<28} {}\n", check.name, check.detail);
+    }
+    let verdict = if report.passed() { "every check holds" } else { "NOT verified" };
+    text + &format!("{verdict}\n")
+}

@@ -1,0 +1,154 @@
+//! JSON lines in, exactly one JSON line out for each, in order.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::{Failure, out};
+use crate::domain::Sensitive;
+
+/// Lines answered together; bounds what is held in memory.
+const BATCH_LINES_MAX: usize = 64;
+/// Longest line taken.
+const LINE_BYTES_MAX: u64 = 1 << 20;
+
+/// One input line: any id, and a text.
+#[derive(Deserialize)]
+struct Line {
+    #[serde(default)]
+    id: Value,
+    text: String,
+}
+
+/// One output line.
+#[derive(Serialize)]
+struct Answer<T> {
+    id: Value,
+    #[serde(flatten)]
+    body: Body<T>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Body<T> {
+    Said(T),
+    Refused { error: String },
+}
+
+type RawLine = Result<Zeroizing<Vec<u8>>, &'static str>;
+
+/// Answers every line of standard input with `answer`, which must be a pure function of the text.
+/// A line that cannot be read gets `{"id", "error"}` and the run goes on.
+pub(super) fn answer_each<T: Serialize + Send>(
+    answer: impl Fn(Sensitive<String>) -> Result<T, String> + Sync,
+) -> Result<(), Failure> {
+    let mut input = BufReader::with_capacity(1 << 16, io::stdin().lock());
+    let mut output = io::BufWriter::new(io::stdout().lock());
+    loop {
+        let batch = read_batch(&mut input)?;
+        if batch.is_empty() {
+            return output.flush().map_err(out::closed);
+        }
+        let answers: Vec<_> = batch.into_par_iter().map(|line| one(line, &answer)).collect();
+        for answer in answers {
+            let line = serde_json::to_string(&answer).map_err(Failure::internal)?;
+            writeln!(output, "{line}").map_err(out::closed)?;
+        }
+        output.flush().map_err(out::closed)?;
+    }
+}
+
+fn one<T: Serialize>(
+    line: RawLine,
+    answer: &impl Fn(Sensitive<String>) -> Result<T, String>,
+) -> Answer<T> {
+    let refuse = |id, error: &str| Answer { id, body: Body::Refused { error: error.into() } };
+    let bytes = match line {
+        Ok(bytes) => bytes,
+        Err(error) => return refuse(Value::Null, error),
+    };
+    if std::str::from_utf8(&bytes).is_err() {
+        return refuse(Value::Null, "the line is not UTF-8");
+    }
+    match serde_json::from_slice::<Line>(&bytes) {
+        Ok(Line { id, text }) => {
+            let said = answer(Sensitive::new(text));
+            Answer { id, body: said.map_or_else(|error| Body::Refused { error }, Body::Said) }
+        }
+        Err(_) => refuse(id_of(&bytes), "not a JSON object with a string `text`"),
+    }
+}
+
+/// The id of a line that is JSON but not a comment.
+fn id_of(bytes: &[u8]) -> Value {
+    match serde_json::from_slice(bytes) {
+        Ok(Value::Object(mut fields)) => fields.remove("id").unwrap_or(Value::Null),
+        _ => Value::Null,
+    }
+}
+
+/// At least one line, and those that have already arrived behind it: a slow writer is answered at
+/// once, a fast one in parallel.
+fn read_batch<R: Read>(input: &mut BufReader<R>) -> Result<Vec<RawLine>, Failure> {
+    let mut batch = Vec::new();
+    while batch.len() < BATCH_LINES_MAX && (batch.is_empty() || input.buffer().contains(&b'\n')) {
+        match read_line(input)? {
+            Some(line) => batch.push(line),
+            None => break,
+        }
+    }
+    Ok(batch)
+}
+
+fn read_line(input: &mut impl BufRead) -> Result<Option<RawLine>, Failure> {
+    let failed = |e: io::Error| {
+        Failure::internal(anyhow::Error::new(e).context("cannot read standard input"))
+    };
+    let mut line = Zeroizing::new(Vec::new());
+    let read = input.take(LINE_BYTES_MAX + 1).read_until(b'\n', &mut line).map_err(failed)?;
+    if read == 0 {
+        return Ok(None);
+    }
+    if line.len() as u64 > LINE_BYTES_MAX && line.last() != Some(&b'\n') {
+        input.skip_until(b'\n').map_err(failed)?;
+        return Ok(Some(Err("the line is longer than 1 MiB")));
+    }
+    Ok(Some(Ok(line)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(input: &[u8]) -> Vec<Value> {
+        let mut reader = BufReader::new(input);
+        let length = |text: Sensitive<String>| -> Result<Value, String> {
+            let _ = text;
+            Ok(serde_json::json!({"seen": true}))
+        };
+        let mut found = Vec::new();
+        loop {
+            let batch = read_batch(&mut reader).unwrap();
+            if batch.is_empty() {
+                return found;
+            }
+            let answers = batch.into_iter().map(|line| one(line, &length));
+            found.extend(answers.map(|answer| serde_json::to_value(&answer).unwrap()));
+        }
+    }
+
+    #[test]
+    fn every_line_gets_one_answer_in_order_whatever_it_holds() {
+        let mut input = b"{\"id\":1,\"text\":\"a\"}\nnot json\n{\"id\":\"x\"}\n\xff\xfe\n".to_vec();
+        input.extend(std::iter::repeat_n(b'x', 3 << 20));
+        input.extend(b"\n{\"id\":2,\"text\":\"b\"}");
+        let answers = answered(&input);
+        let ids: Vec<_> = answers.iter().map(|a| a["id"].clone()).collect();
+        assert_eq!(ids, [1.into(), Value::Null, "x".into(), Value::Null, Value::Null, 2.into()]);
+        let errors = answers.iter().filter(|a| a.get("error").is_some()).count();
+        assert_eq!(errors, 4);
+    }
+}

@@ -1,0 +1,116 @@
+//! The command line: one file per command. Standard output holds what was asked for and, of a run,
+//! released numbers only; counts of what was read go to standard error, inside the boundary.
+#![allow(clippy::print_stderr)] // the one place that talks to a person
+
+#[cfg(feature = "pipeline")]
+mod classify;
+mod data_folder;
+mod failure;
+#[cfg(feature = "pipeline")]
+mod keys;
+mod ledger;
+#[cfg(feature = "pipeline")]
+mod lines;
+#[cfg(feature = "pipeline")]
+mod models;
+mod out;
+#[cfg(feature = "pipeline")]
+mod plan;
+#[cfg(feature = "pipeline")]
+mod progress;
+#[cfg(feature = "pipeline")]
+mod reading;
+#[cfg(feature = "pipeline")]
+mod redact;
+mod release;
+#[cfg(feature = "pipeline")]
+mod run;
+mod summary;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+
+/// Tells a city what its residents think without telling anyone who thinks it.
+#[derive(Parser)]
+#[command(name = "undertone", version, max_term_width = 100, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  undertone run pipelines/demo.toml            the demo city, from comments to signed releases
+  undertone plan pipelines/demo.toml           what the plan costs and how sharp it will be
+  undertone ledger verify --data data/riverton check every charge, signature and file
+
+Exit codes: 0 done, 1 nothing released or a check failed, 2 bad arguments or configuration,
+70 internal error, 78 refused to protect privacy.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Read comments, classify them and release what the plan declares
+    #[cfg(feature = "pipeline")]
+    Run(run::Args),
+    /// Hide personal data: JSON lines {"id","text"} in, {"id","redacted","spans"} out
+    #[cfg(feature = "pipeline")]
+    Redact(redact::Args),
+    /// Label comments: JSON lines {"id","text"} in, language, sentiment and topics out
+    #[cfg(feature = "pipeline")]
+    Classify(classify::Args),
+    /// Show what a release plan costs and how sharp it will be, before any data
+    #[cfg(feature = "pipeline")]
+    Plan(plan::Args),
+    /// List, show or export what was released
+    Release(release::Args),
+    /// Show or verify the ledger of what was spent
+    Ledger(ledger::Args),
+    /// Create, show or rotate a pipeline's secret keys
+    #[cfg(feature = "pipeline")]
+    Keys(keys::Args),
+}
+
+/// Parses the arguments, runs the command and says how it ended.
+pub fn main() -> ExitCode {
+    #[cfg(feature = "pipeline")]
+    if let Err(error) = harden() {
+        eprintln!("undertone: {error}");
+        return error.exit_code();
+    }
+    let cli = Cli::parse();
+    let done = match cli.command {
+        #[cfg(feature = "pipeline")]
+        Command::Run(args) => run::run(&args),
+        #[cfg(feature = "pipeline")]
+        Command::Redact(args) => redact::run(&args),
+        #[cfg(feature = "pipeline")]
+        Command::Classify(args) => classify::run(&args),
+        #[cfg(feature = "pipeline")]
+        Command::Plan(args) => plan::run(&args),
+        Command::Release(args) => release::run(&args),
+        Command::Ledger(args) => ledger::run(&args),
+        #[cfg(feature = "pipeline")]
+        Command::Keys(args) => keys::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if !failure.is_quiet() {
+                eprintln!("undertone: {failure}");
+            }
+            failure.exit_code()
+        }
+    }
+}
+
+/// Makes a panic tell its place only, and core dumps impossible, before anything is read.
+#[cfg(feature = "pipeline")]
+fn harden() -> Result<(), Failure> {
+    crate::pipeline::install_quiet_panic_hook(|site| eprintln!("undertone: {site}"));
+    crate::pipeline::refuse_core_dumps().map_err(|error| {
+        Failure::refused(anyhow::anyhow!("the system does not let core dumps be refused: {error}"))
+    })
+}

@@ -1,0 +1,172 @@
+//! `undertone release`: list, show or export what was released.
+
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+use clap::{Subcommand, ValueEnum};
+use serde_json::json;
+
+use super::{Failure, data_folder::DataArg, out, summary};
+use crate::release::{Archive, ArchiveError, ReleaseFile, csv, csvw, schema_json};
+
+/// Arguments of `release`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  undertone release list --data data/riverton
+  undertone release summary --data data/riverton
+  undertone release show pulse.00003 --data data/riverton
+  undertone release export --format csv --out riverton.csv --data data/riverton")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// One line per release
+    List {
+        #[command(flatten)]
+        data: DataArg,
+        /// JSON for machines
+        #[arg(long)]
+        json: bool,
+    },
+    /// The newest release of every family, as a run prints it
+    Summary {
+        #[command(flatten)]
+        data: DataArg,
+    },
+    /// One release, whole
+    Show {
+        /// File name, release id, or the beginning of either
+        release: String,
+        #[command(flatten)]
+        data: DataArg,
+        /// JSON for machines
+        #[arg(long)]
+        json: bool,
+    },
+    /// Releases as one file
+    Export {
+        /// File name, release id, or the beginning of either; left out, all
+        release: Option<String>,
+        #[command(flatten)]
+        data: DataArg,
+        /// Format
+        #[arg(long, value_enum, default_value_t = Format::Csv)]
+        format: Format,
+        /// Where to write; left out, standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// The JSON Schema of a release file
+    Schema,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// Comma-separated cells (with FILE.csv-metadata.json beside it, when --out is given)
+    Csv,
+    /// The signed release files as a JSON array
+    Json,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    match &args.command {
+        Command::List { data, json } => list(&releases(data)?, *json),
+        Command::Summary { data } => {
+            let found = releases(data)?;
+            let documents: Vec<_> = found.iter().map(|file| file.envelope.document()).collect();
+            out::text(&summary::newest(&documents))
+        }
+        Command::Show { release, data, json } => show(&find(releases(data)?, release)?, *json),
+        Command::Export { release, data, format, out } => {
+            let mut found = releases(data)?;
+            if let Some(wanted) = release {
+                found = vec![find(found, wanted)?];
+            }
+            export(&found, *format, out.as_deref())
+        }
+        Command::Schema => out::json(&schema_json()),
+    }
+}
+
+fn releases(data: &DataArg) -> Result<Vec<ReleaseFile>, Failure> {
+    let found = Archive::of(&data.folder()?).releases().map_err(|error| match error {
+        ArchiveError::Release { .. } => Failure::check(error),
+        _ => Failure::internal(error),
+    })?;
+    if found.is_empty() {
+        return Err(Failure::check(anyhow!("nothing has been released in this folder yet")));
+    }
+    Ok(found)
+}
+
+fn find(mut found: Vec<ReleaseFile>, wanted: &str) -> Result<ReleaseFile, Failure> {
+    let fits = |file: &ReleaseFile| {
+        file.name.starts_with(wanted) || file.envelope.document().release_id.starts_with(wanted)
+    };
+    found.retain(fits);
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        0 => Err(Failure::usage(anyhow!(
+            "no release `{wanted}`; `undertone release list` names them"
+        ))),
+        n => Err(Failure::usage(anyhow!("`{wanted}` fits {n} releases; give more of the name"))),
+    }
+}
+
+fn list(found: &[ReleaseFile], as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        let row = |file: &ReleaseFile| {
+            let document = file.envelope.document();
+            json!({"file": file.name, "release_id": document.release_id, "family": document.family.id,
+                "window": document.window, "cells": document.cells.len()})
+        };
+        return out::json(&found.iter().map(row).collect::<Vec<_>>());
+    }
+    let mut table = format!("{:<34} {:<24} {:>6}\n", "file", "days", "cells");
+    for file in found {
+        let document = file.envelope.document();
+        let days = format!("{} to {}", document.window.from, document.window.until);
+        table += &format!("{:<34} {days:<24} {:>6}\n", file.name, document.cells.len());
+    }
+    out::text(&table)
+}
+
+fn show(file: &ReleaseFile, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        return out::text(&String::from_utf8_lossy(file.envelope.bytes()));
+    }
+    out::text(&summary::release(file.envelope.document()))
+}
+
+fn export(
+    found: &[ReleaseFile],
+    format: Format,
+    to: Option<&std::path::Path>,
+) -> Result<(), Failure> {
+    let body = match format {
+        Format::Csv => csv(found.iter().map(|file| file.envelope.document())),
+        Format::Json => {
+            let files: Vec<_> =
+                found.iter().map(|file| String::from_utf8_lossy(file.envelope.bytes())).collect();
+            let files: Vec<_> = files.iter().map(|file| file.trim_end()).collect();
+            format!("[{}]\n", files.join(",\n"))
+        }
+    };
+    let Some(path) = to else { return out::text(&body) };
+    let write = |path: &std::path::Path, body: &str| {
+        std::fs::write(path, body)
+            .map_err(|e| Failure::usage(anyhow!("cannot write {}: {e}", path.display())))
+    };
+    write(path, &body)?;
+    if matches!(format, Format::Csv) {
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let beside = path.with_file_name(format!("{name}-metadata.json"));
+        write(&beside, &format!("{:#}\n", csvw(&name)))?;
+    }
+    Ok(())
+}

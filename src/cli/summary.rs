@@ -1,0 +1,257 @@
+//! Releases for people: a sentence per family, intervals drawn as bars, and who cannot be told
+//! apart. Everything here reads released documents alone.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    domain::NamedKey,
+    estimate::{city_wide, ranking, unread_voices},
+    release::{Document, Interval, Measure, Opinion, PrivacyUnit},
+};
+
+/// Characters in a bar from -1 to +1.
+const BAR_WIDTH: usize = 41;
+/// Most characters of a name in a table.
+const NAME_WIDTH: usize = 26;
+
+/// The summary of a run: the newest release of every family, then the budget.
+pub(super) fn newest(documents: &[&Document]) -> String {
+    let Some(last) = documents.iter().map(|document| document.window.last).max() else {
+        return String::from(
+            "Nothing has been released yet: no window is past its closing time.\n",
+        );
+    };
+    let mut text = String::new();
+    let mut newest: BTreeMap<(u8, &str), &Document> = BTreeMap::new();
+    for document in documents {
+        let kept = newest.entry((rank(document), &document.family.id)).or_insert(document);
+        if kept.window.last <= document.window.last {
+            *kept = document;
+        }
+    }
+    for document in newest.values() {
+        text += &section(document);
+        text.push('\n');
+    }
+    if let Some(document) = documents.iter().find(|document| document.window.last == last) {
+        text += &budget(document);
+    }
+    text
+}
+
+/// Moods before counts, the broad before the fine.
+fn rank(document: &Document) -> u8 {
+    let grouping = document.family.grouping;
+    match (grouping.sentiment, grouping.neighborhood, grouping.topic) {
+        (true, _, false) => 0,
+        (true, false, true) => 1,
+        (true, true, true) => 2,
+        (false, _, _) => 3,
+    }
+}
+
+/// One release, whole: its section, then its guarantee.
+pub(super) fn release(document: &Document) -> String {
+    let mut text = section(document);
+    text.push('\n');
+    text += &budget(document);
+    text += &format!(
+        "  noise      {}; sigma {:.2} voices in every cell\n",
+        document.privacy.mechanism, document.privacy.sigma_voices
+    );
+    text += &format!("  adjacency  {}\n", document.privacy.adjacency);
+    for line in &document.privacy.not_covered {
+        text += &format!("  not covered: {line}\n");
+    }
+    for line in &document.model.measured {
+        text += &format!("  classifier: {line}\n");
+    }
+    text
+}
+
+fn section(document: &Document) -> String {
+    let mut text = format!(
+        "{} · {} · {} to {}\n",
+        document.pipeline.title, document.family.name, document.window.from, document.window.until,
+    );
+    let grouping = document.family.grouping;
+    match (grouping.sentiment, grouping.neighborhood, grouping.topic) {
+        (false, _, _) => text += &counts(document),
+        (true, true, true) => text += &detail(document),
+        (true, _, topic) => {
+            if !topic {
+                text += &headline(document);
+            }
+            text += &opinions(document);
+        }
+    }
+    text
+}
+
+fn headline(document: &Document) -> String {
+    let mut text = String::new();
+    match city_wide(document, None) {
+        Some(Measure::Estimate(net)) => {
+            let reading = match (net.low > 0.0, net.high < 0.0) {
+                (true, _) => "more positive than negative",
+                (_, true) => "more negative than positive",
+                _ => "neither side is ahead by more than the noise",
+            };
+            text += &format!("  Of the people who posted, {reading}.\n");
+            text += &format!("  {:<NAME_WIDTH$} {}\n", "the whole city", bar(net));
+        }
+        Some(Measure::Measuring { voices_min }) => {
+            text += &format!("  the whole city: measuring, needs about {voices_min:.0} voices\n");
+        }
+        None => {}
+    }
+    if let Some(unread) = unread_voices(document) {
+        text += &format!(
+            "  not read (another language, or withheld): about {} voices\n",
+            range(unread)
+        );
+    }
+    text
+}
+
+fn opinions(document: &Document) -> String {
+    if document.opinions.len() == 1 {
+        return String::new(); // the headline has said it
+    }
+    let ranked = ranking(&document.opinions);
+    let mut text = String::new();
+    if !ranked.is_empty() {
+        text += &format!(
+            "  {:<NAME_WIDTH$} {:<BAR_WIDTH$}  net  95 % interval   alike\n",
+            "",
+            format!("-1{:>width$}", "+1", width = BAR_WIDTH - 2)
+        );
+    }
+    for place in &ranked {
+        let name = name_of(document, place.opinion);
+        text += &format!("  {name:<NAME_WIDTH$} {} {}\n", bar(place.net_sentiment), place.groups);
+    }
+    let measuring = measuring(document);
+    if !measuring.is_empty() {
+        text += &format!("  measuring, not enough voices yet: {}\n", measuring.join(", "));
+    }
+    if ranked.len() > 1 {
+        text += "  Rows that share a letter cannot be told apart.\n";
+    }
+    text
+}
+
+/// Neighbourhood by topic: the few pairs whose interval leaves zero out, and how many measure on.
+fn detail(document: &Document) -> String {
+    let ranked = ranking(&document.opinions);
+    let clear: Vec<_> = ranked.iter().filter(|r| r.net_sentiment.excludes(0.0)).collect();
+    let mut text = String::new();
+    for place in &clear {
+        let name = name_of(document, place.opinion);
+        text += &format!("  {name:<44} {}\n", bar(place.net_sentiment));
+    }
+    let measuring = document.opinions.len() - ranked.len();
+    text += &format!(
+        "  {} of {} pairs lean one way beyond the noise, {} do not, {measuring} are measuring\n",
+        clear.len(),
+        document.opinions.len(),
+        ranked.len() - clear.len(),
+    );
+    text
+}
+
+fn counts(document: &Document) -> String {
+    let mut text = String::new();
+    for cell in &document.cells {
+        let names = [
+            cell.neighborhood.as_deref().map(|id| name(&document.keys.neighborhoods, id)),
+            cell.topic.as_deref().map(|id| name(&document.keys.topics, id)),
+        ];
+        let names: Vec<_> = names.into_iter().flatten().collect();
+        text +=
+            &format!("  {:<NAME_WIDTH$} {} voices\n", cut(&names.join(", ")), range(cell.voices));
+    }
+    text
+}
+
+fn budget(document: &Document) -> String {
+    let (period, life) = (&document.privacy.all_per_period, &document.privacy.lifetime);
+    let windows = match document.privacy.period_windows {
+        1 => "each window".to_owned(),
+        windows => format!("any {windows} consecutive windows together"),
+    };
+    let unit = match document.privacy.unit {
+        PrivacyUnit::Resident => "resident",
+        PrivacyUnit::Comment => "comment (event level: the source names no account)",
+    };
+    format!(
+        "Privacy budget per {unit}: epsilon {:.3} at delta {:.0e} (rho {:.6}) for {windows}; \
+         since the first window at most epsilon {:.3}.\n",
+        period.epsilon, period.delta, period.rho, life.epsilon,
+    )
+}
+
+fn measuring(document: &Document) -> Vec<String> {
+    let waits = |opinion: &&Opinion| opinion.net_sentiment.estimate().is_none();
+    document.opinions.iter().filter(waits).map(|opinion| name_of(document, opinion)).collect()
+}
+
+fn name_of(document: &Document, opinion: &Opinion) -> String {
+    let names = [
+        opinion.neighborhood.as_deref().map(|id| name(&document.keys.neighborhoods, id)),
+        opinion.topic.as_deref().map(|id| name(&document.keys.topics, id)),
+    ];
+    let names: Vec<_> = names.into_iter().flatten().map(|name| cut(&name)).collect();
+    names.join(": ")
+}
+
+fn name(keys: &[NamedKey], id: &str) -> String {
+    keys.iter().find(|key| key.id == id).map_or_else(|| id.to_owned(), |key| key.name.clone())
+}
+
+fn cut(name: &str) -> String {
+    if name.chars().count() <= NAME_WIDTH {
+        return name.to_owned();
+    }
+    name.chars().take(NAME_WIDTH - 1).chain(['…']).collect()
+}
+
+fn range(interval: Interval) -> String {
+    format!("{:.0} ± {:.0}", interval.value, interval.half_width())
+}
+
+/// An interval within -1..+1: `├──●──┤` over a dotted axis with a mark at zero.
+fn bar(interval: Interval) -> String {
+    let at = |value: f64| {
+        let share = (value.clamp(-1.0, 1.0) + 1.0) / 2.0;
+        (share * (BAR_WIDTH - 1) as f64).round() as usize
+    };
+    let mut cells = vec!['·'; BAR_WIDTH];
+    cells[at(0.0)] = '│';
+    let (low, high) = (at(interval.low), at(interval.high));
+    cells[low..=high].fill('─');
+    cells[low] = '├';
+    cells[high] = '┤';
+    cells[at(interval.value)] = '●';
+    let drawn: String = cells.into_iter().collect();
+    format!("{drawn} {:+.2} [{:+.2}, {:+.2}]", interval.value, interval.low, interval.high)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bar_spans_its_interval_and_marks_zero() {
+        let drawn = bar(Interval { value: 0.5, low: 0.25, high: 0.75 });
+        let cells: Vec<char> = drawn.chars().take(BAR_WIDTH).collect();
+        assert_eq!((cells[20], cells[25], cells[30], cells[35]), ('│', '├', '●', '┤'));
+        assert!(drawn.ends_with("+0.50 [+0.25, +0.75]"));
+    }
+
+    #[test]
+    fn bar_of_the_extremes_stays_within_its_width() {
+        let drawn = bar(Interval { value: 1.0, low: -1.0, high: 1.0 });
+        assert_eq!(drawn.chars().take(BAR_WIDTH).last(), Some('●'));
+    }
+}

@@ -1,0 +1,202 @@
+//! From the file as written to the plan as meant.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest, Sha256};
+
+use super::{
+    ConfigError, Pipeline, beside, check_id,
+    raw::{RawFamily, RawNeighborhood, RawNeighborhoods, RawPipeline, RawSchedule},
+    source, topics,
+};
+use crate::{
+    domain::{Calendar, Grouping, KeySet, NamedKey},
+    model::{built_in_topics, find_models},
+    pipeline::{Listed, MissingPlace, Places, PlacesSpec, PolygonFile},
+    privacy::{Budget, FamilySpec, PlanError, PrivacyPlan},
+    release::{PrivacyUnit, ReleasePlan},
+    text::Policy,
+};
+
+/// Paths that the command line names instead of the file.
+#[derive(Default)]
+pub struct Overrides {
+    /// Folder of everything a run writes.
+    pub data: Option<PathBuf>,
+    /// Folder of the weights.
+    pub models: Option<PathBuf>,
+    /// GeoJSON of the neighbourhoods.
+    pub neighborhoods: Option<PathBuf>,
+}
+
+/// Reads, checks and builds a pipeline file.
+///
+/// # Errors
+/// When a key is missing, unknown or contradicts another, or the plan costs more than its budget.
+pub fn load(file: &Path, overrides: Overrides) -> Result<Pipeline, ConfigError> {
+    read(file).and_then(|(raw, digest)| build(file, raw, digest, overrides)).map_err(|e| e.of(file))
+}
+
+/// Reads the `[redaction]` table of a pipeline file.
+///
+/// # Errors
+/// When the file cannot be read or is not a pipeline file.
+pub fn load_policy(file: &Path) -> Result<Policy, ConfigError> {
+    read(file).map(|(raw, _)| raw.redaction).map_err(|e| e.of(file))
+}
+
+/// The file as written, with its SHA-256.
+fn read(file: &Path) -> Result<(RawPipeline, String), ConfigError> {
+    let text = fs::read_to_string(file)
+        .map_err(|e| ConfigError::because("the file", format!("cannot read it: {e}")))?;
+    let raw = toml::from_str(&text).map_err(|e| ConfigError::because("the file", e))?;
+    Ok((raw, hex::encode(Sha256::digest(&text))))
+}
+
+fn build(
+    file: &Path,
+    raw: RawPipeline,
+    digest: String,
+    overrides: Overrides,
+) -> Result<Pipeline, ConfigError> {
+    check_id("pipeline.id", &raw.pipeline.id)?;
+    let models = models_folder(file, overrides.models, raw.models.folder.as_deref())?;
+    let taxonomy =
+        built_in_topics(&models).map_err(|e| ConfigError::because("models.folder", e))?;
+    let (topics, topic_keys) = topics::build(raw.topics, taxonomy)?;
+    let places = places(file, raw.neighborhoods, overrides.neighborhoods)?;
+    let keys = KeySet { neighborhoods: places.keys().to_vec(), topics: topic_keys };
+    let unit = raw.source.unit;
+    let input = raw.source.path.as_deref().map(|path| beside(file, path));
+    let budget = Budget::new(raw.budget.epsilon, raw.budget.delta, raw.schedule.period_windows)
+        .map_err(|e| ConfigError::because("budget", e))?;
+    let calendar = calendar(&raw.schedule)?;
+    let (source, format) = source::build(raw.source, calendar.zone())?;
+    let families = families(raw.families, unit)?;
+    let privacy = PrivacyPlan::new(budget, families, &keys)
+        .map_err(|e| ConfigError::because("family", &e).refused_if(is_over_budget(&e)))?;
+    let plan = ReleasePlan {
+        id: raw.pipeline.id,
+        title: raw.pipeline.title,
+        unit,
+        calendar,
+        keys,
+        privacy,
+    };
+    let data = overrides.data.unwrap_or_else(|| beside(file, &raw.pipeline.data));
+    let redaction = raw.redaction;
+    let keys = raw.keys;
+    let file = file.to_owned();
+    Ok(Pipeline {
+        file,
+        digest,
+        plan,
+        source,
+        format,
+        input,
+        places,
+        topics,
+        redaction,
+        data,
+        models,
+        keys,
+    })
+}
+
+/// Whether the plan asks for more privacy loss than it declares.
+fn is_over_budget(error: &PlanError) -> bool {
+    matches!(
+        error,
+        PlanError::Shares { .. }
+            | PlanError::OverBudget { .. }
+            | PlanError::OverShare { .. }
+            | PlanError::LossAbove { .. }
+            | PlanError::EpsilonAbove { .. }
+    )
+}
+
+fn calendar(raw: &RawSchedule) -> Result<Calendar, ConfigError> {
+    let RawSchedule { starts_on, window_days, windows, lateness_days, .. } = *raw;
+    Calendar::new(starts_on, window_days, windows, &raw.zone, lateness_days)
+        .map_err(|e| ConfigError::because("schedule", e))
+}
+
+fn families(raw: Vec<RawFamily>, unit: PrivacyUnit) -> Result<Vec<FamilySpec>, ConfigError> {
+    if raw.is_empty() {
+        let allowed = "at least one [[family]], such as by = [\"neighborhood\", \"sentiment\"]";
+        return Err(ConfigError::found("family", "none", allowed));
+    }
+    raw.into_iter().map(|family| family_spec(family, unit)).collect()
+}
+
+fn family_spec(raw: RawFamily, unit: PrivacyUnit) -> Result<FamilySpec, ConfigError> {
+    check_id("family.id", &raw.id)?;
+    let mut grouping = Grouping::default();
+    for dimension in &raw.by {
+        match dimension.as_str() {
+            "neighborhood" => grouping.neighborhood = true,
+            "topic" => grouping.topic = true,
+            "sentiment" => grouping.sentiment = true,
+            other => {
+                let allowed = "neighborhood, topic, sentiment";
+                return Err(ConfigError::found("family.by", format!("`{other}`"), allowed));
+            }
+        }
+    }
+    if unit == PrivacyUnit::Comment && raw.windows_max != 1 {
+        let allowed = "1, because with unit = \"comment\" one comment stands in one window";
+        return Err(ConfigError::found("family.windows_max", raw.windows_max, allowed));
+    }
+    Ok(FamilySpec {
+        id: raw.id,
+        name: raw.name,
+        grouping,
+        every_windows: raw.every_windows,
+        windows_max: raw.windows_max,
+        share_percent: raw.share_percent,
+        cells_max: raw.cells_max,
+        sigma_units: raw.sigma_units,
+    })
+}
+
+fn places(
+    file: &Path,
+    raw: RawNeighborhoods,
+    polygons: Option<PathBuf>,
+) -> Result<Places, ConfigError> {
+    let listed = |n: RawNeighborhood| Listed {
+        key: NamedKey { id: n.id, name: n.name },
+        aliases: n.aliases,
+    };
+    let path = polygons.or_else(|| raw.geojson.as_deref().map(|path| beside(file, path)));
+    let (name_property, id_property) = (raw.name_property, raw.id_property);
+    let spec = PlacesSpec {
+        listed: raw.list.into_iter().map(listed).collect(),
+        polygons: path.map(|path| PolygonFile { path, name_property, id_property }),
+        missing: match raw.missing.as_str() {
+            "reject" => MissingPlace::Reject,
+            id => MissingPlace::CountIn(id.to_owned()),
+        },
+    };
+    Places::load(&spec).map_err(|e| ConfigError::because("neighborhoods", e))
+}
+
+/// The folder of the weights: as the command line or the file says, else `models` beside the
+/// pipeline file's folder, in the working folder, or beside the program.
+fn models_folder(
+    file: &Path,
+    named: Option<PathBuf>,
+    raw: Option<&str>,
+) -> Result<PathBuf, ConfigError> {
+    if let Some(folder) = named.or_else(|| raw.map(|path| beside(file, path))) {
+        return Ok(folder);
+    }
+    let near = file.parent().unwrap_or(Path::new("")).join("../models");
+    find_models(&near).ok_or_else(|| {
+        let allowed = "a folder with manifest.json; name one with --models DIR or models.folder";
+        ConfigError::found("models.folder", "no models folder nearby", allowed)
+    })
+}

@@ -1,0 +1,77 @@
+//! The pipeline file: read as written ([`raw`]), checked and built into a [`Pipeline`].
+//!
+//! An error names the file, the key, what was found and what is allowed. Nothing here reads a
+//! comment.
+
+mod build;
+mod error;
+mod key_file;
+pub mod raw;
+mod source;
+mod topics;
+
+use std::path::{Path, PathBuf};
+
+pub use build::{Overrides, load, load_policy};
+pub use error::ConfigError;
+pub use key_file::{KeyFileError, KeyKind, read_key, write_key};
+
+use crate::{
+    connectors::Format, domain::SourceId, model::TopicSpec, pipeline::Places, release::ReleasePlan,
+    text::Policy,
+};
+
+/// A pipeline as meant: every value checked, every path resolved.
+pub struct Pipeline {
+    /// The file it was read from.
+    pub file: PathBuf,
+    /// SHA-256 of it: rows refused under one file may be good under the next.
+    pub digest: String,
+    /// What will be released.
+    pub plan: ReleasePlan,
+    /// Name of the source; part of every pseudonym.
+    pub source: SourceId,
+    /// How it is read.
+    pub format: Format,
+    /// Default input, where the file names one.
+    pub input: Option<PathBuf>,
+    /// Where comments belong.
+    pub places: Places,
+    /// What they can be about, without "other".
+    pub topics: Vec<TopicSpec>,
+    /// What is hidden.
+    pub redaction: Policy,
+    /// Folder of everything a run writes.
+    pub data: PathBuf,
+    /// Folder of the weights.
+    pub models: PathBuf,
+    keys: raw::RawKeys,
+}
+
+impl Pipeline {
+    /// The file of one secret key: where the pipeline file says, else in the data folder.
+    pub fn key_file(&self, kind: KeyKind) -> PathBuf {
+        let named = match kind {
+            KeyKind::Pseudonym => &self.keys.pseudonym,
+            KeyKind::Signing => &self.keys.signing,
+        };
+        match named {
+            Some(path) => beside(&self.file, path),
+            None => self.data.join("keys").join(format!("{}.key", kind.as_str())),
+        }
+    }
+}
+
+/// Resolves a path of the pipeline file against the file's folder.
+fn beside(file: &Path, path: &str) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).join(path)
+}
+
+/// Checks an id: 1 to 60 of `a-z 0-9 -`.
+fn check_id(key: &str, id: &str) -> Result<(), ConfigError> {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    match (1..=60).contains(&id.len()) && id.bytes().all(allowed) {
+        true => Ok(()),
+        false => Err(ConfigError::found(key, format!("`{id}`"), "1 to 60 of a-z, 0-9 and -")),
+    }
+}

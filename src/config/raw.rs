@@ -1,0 +1,255 @@
+//! The pipeline file as written: nothing checked but its shape. Unknown keys are refused.
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+use crate::{model::TopicSpec, release::PrivacyUnit, text::Policy};
+
+/// A whole pipeline file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawPipeline {
+    /// Who runs it.
+    pub pipeline: RawIdentity,
+    /// Where comments come from.
+    pub source: RawSource,
+    /// Windows.
+    pub schedule: RawSchedule,
+    /// Where comments belong.
+    pub neighborhoods: RawNeighborhoods,
+    /// What they are about.
+    #[serde(default)]
+    pub topics: RawTopics,
+    /// What may be spent.
+    pub budget: RawBudget,
+    /// What is asked.
+    #[serde(default, rename = "family")]
+    pub families: Vec<RawFamily>,
+    /// What is hidden, and how.
+    #[serde(default)]
+    pub redaction: Policy,
+    /// Where keys stand.
+    #[serde(default)]
+    pub keys: RawKeys,
+    /// Where weights stand.
+    #[serde(default)]
+    pub models: RawModels,
+}
+
+/// `[pipeline]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawIdentity {
+    /// Id: `a-z 0-9 -`.
+    pub id: String,
+    /// Name for people.
+    pub title: String,
+    /// Default data folder, relative to the file.
+    pub data: String,
+}
+
+/// `[source]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawSource {
+    /// `jsonl`, `csv` or `polis`.
+    pub kind: String,
+    /// Name; part of every pseudonym.
+    pub name: String,
+    /// Default input, relative to the file.
+    pub path: Option<String>,
+    /// `resident` or `comment`.
+    pub unit: PrivacyUnit,
+    /// Columns of a CSV.
+    pub map: Option<RawMap>,
+    /// Polis authors who are not residents.
+    #[serde(default)]
+    pub organizer_accounts: Vec<String>,
+    /// Whether Polis statements that moderation took down are left out.
+    #[serde(default)]
+    pub skip_moderated: bool,
+}
+
+/// `[source.map]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawMap {
+    /// Field separator, one ASCII character.
+    #[serde(default = "comma")]
+    pub delimiter: char,
+    /// Columns whose values joined name a row.
+    pub id: Vec<String>,
+    /// Column of the account, unless the unit is the comment.
+    pub account: Option<String>,
+    /// Values of that column that mean nobody, such as `[deleted]`.
+    #[serde(default)]
+    pub account_placeholders: Vec<String>,
+    /// Column of the text.
+    pub text: String,
+    /// JSON pointer into the text column, where it holds JSON.
+    pub text_pointer: Option<String>,
+    /// Columns of the time, joined by a space.
+    pub posted_at: Vec<String>,
+    /// `auto` (RFC 3339, or seconds or milliseconds since 1970), or a strptime pattern.
+    #[serde(default = "auto")]
+    pub posted_at_format: String,
+    /// Column of the neighbourhood's name.
+    pub neighborhood: Option<String>,
+    /// Column of degrees north.
+    pub latitude: Option<String>,
+    /// Column of degrees east.
+    pub longitude: Option<String>,
+}
+
+/// `[schedule]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawSchedule {
+    /// First day of the first window.
+    #[serde(deserialize_with = "date")]
+    pub starts_on: jiff::civil::Date,
+    /// Days in a window.
+    #[serde(default = "week")]
+    pub window_days: u16,
+    /// Windows in the plan; left out, it has no end.
+    pub windows: Option<u32>,
+    /// Windows in the rolling period that the budget covers.
+    #[serde(default = "quarter")]
+    pub period_windows: u32,
+    /// Days a window waits for late comments.
+    #[serde(default)]
+    pub lateness_days: u16,
+    /// IANA zone.
+    pub zone: String,
+}
+
+/// `[neighborhoods]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawNeighborhoods {
+    /// Named places, in the order of every table.
+    #[serde(default)]
+    pub list: Vec<RawNeighborhood>,
+    /// Polygons, relative to the file.
+    pub geojson: Option<String>,
+    /// Property that holds the id; left out, the id is made from the name.
+    pub id_property: Option<String>,
+    /// Property that holds the name.
+    #[serde(default = "name_property")]
+    pub name_property: String,
+    /// `reject`, or the id of the neighbourhood that takes comments without a place.
+    #[serde(default = "reject")]
+    pub missing: String,
+}
+
+/// One entry of `neighborhoods.list`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawNeighborhood {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Other names sources use for it.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+}
+
+/// `[topics]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawTopics {
+    /// Ids from the built-in taxonomy; left out, all of them.
+    pub builtin: Option<Vec<String>>,
+    /// Topics of the city's own.
+    #[serde(default)]
+    pub custom: Vec<TopicSpec>,
+}
+
+/// `[budget]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawBudget {
+    /// Epsilon at `delta` for everything released in a period.
+    pub epsilon: f64,
+    /// Delta of that statement.
+    #[serde(default = "one_in_a_million")]
+    pub delta: f64,
+}
+
+/// `[[family]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawFamily {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// `neighborhood`, `topic`, `sentiment`.
+    #[serde(default)]
+    pub by: Vec<String>,
+    /// Released every so many windows.
+    #[serde(default = "one")]
+    pub every_windows: u32,
+    /// Releases of this family that one resident can fill in a period.
+    pub windows_max: u32,
+    /// Share of the budget.
+    pub share_percent: u8,
+    /// Cells one voice may be split over.
+    #[serde(default = "six")]
+    pub cells_max: u8,
+    /// Scale of the noise, where the plan fixes it instead of the share.
+    pub sigma_units: Option<u32>,
+}
+
+/// `[keys]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawKeys {
+    /// File of the pseudonym key, relative to the file.
+    pub pseudonym: Option<String>,
+    /// File of the signing key, relative to the file.
+    pub signing: Option<String>,
+}
+
+/// `[models]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawModels {
+    /// Folder of the weights, relative to the file.
+    pub folder: Option<String>,
+}
+
+/// A TOML date, or one in quotes.
+fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<jiff::civil::Date, D::Error> {
+    let written = toml::Value::deserialize(deserializer)?;
+    let text = written.as_str().map_or_else(|| written.to_string(), str::to_owned);
+    text.parse().map_err(|_| D::Error::custom(format!("found {text}; allowed: a date, YYYY-MM-DD")))
+}
+
+fn comma() -> char {
+    ','
+}
+fn auto() -> String {
+    "auto".into()
+}
+fn week() -> u16 {
+    7
+}
+fn quarter() -> u32 {
+    13
+}
+fn name_property() -> String {
+    "name".into()
+}
+fn reject() -> String {
+    "reject".into()
+}
+fn one_in_a_million() -> f64 {
+    1e-6
+}
+fn one() -> u32 {
+    1
+}
+fn six() -> u8 {
+    6
+}
