@@ -1,0 +1,67 @@
+//! From comments to releases, twice.
+
+use std::fs;
+
+use crate::support::Town;
+
+#[test]
+fn run_releases_every_due_question_and_the_ledger_verifies() {
+    let town = Town::of(40, 3);
+    let ran = town.run().exits(0);
+    assert_eq!(town.releases().len(), 3, "two weeks of pulse and one of topics");
+    assert!(ran.stdout.contains("mood by neighbourhood"), "{}", ran.stdout);
+    assert!(town.verify().exits(0).stdout.contains("every check holds"));
+}
+
+#[test]
+fn run_again_counts_nothing_twice_and_draws_nothing_twice() {
+    let town = Town::of(40, 2);
+    town.run().exits(0);
+    let (before, ledger) =
+        (town.releases(), fs::read(town.data().join("ledger/entries.log")).unwrap());
+    town.run().exits(0);
+    assert!(town.releases() == before, "a release changed");
+    let after = fs::read(town.data().join("ledger/entries.log")).unwrap();
+    assert!(after == ledger, "the ledger grew");
+}
+
+#[test]
+fn run_with_a_changed_plan_is_refused_to_protect_privacy() {
+    let town = Town::of(10, 1);
+    town.run().exits(0);
+    town.edit_pipeline("share_percent = 60", "share_percent = 50");
+    town.run().exits(78).says("the plan");
+}
+
+#[test]
+fn run_with_another_pseudonym_key_is_refused() {
+    let town = Town::of(10, 1);
+    town.run().exits(0);
+    let key = town.data().join("keys/pseudonym.key");
+    let text = fs::read_to_string(&key).unwrap();
+    let (first, _) = text.split_once('\n').unwrap();
+    fs::write(&key, format!("{first}\n{}\n", "ab".repeat(32))).unwrap();
+    town.run().exits(78).says("pseudonym key");
+}
+
+#[test]
+fn run_before_any_window_closes_releases_nothing_and_says_so() {
+    let town = Town::of(10, 1);
+    let mut command = town.run_command();
+    let ran = command.args(["--as-of", "2026-03-08T12:00:00Z"]).output().unwrap();
+    crate::support::Ran::from(ran).exits(1).says("no window is past its closing time");
+    assert!(town.releases().is_empty());
+}
+
+#[test]
+fn release_files_fit_their_published_schema() {
+    let town = Town::of(20, 2);
+    town.run().exits(0);
+    let schema = undertone::release::schema_json();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (name, bytes) in town.releases() {
+        let release = serde_json::from_slice(&bytes).unwrap();
+        let errors: Vec<_> = validator.iter_errors(&release).map(|e| e.to_string()).collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}");
+    }
+}
