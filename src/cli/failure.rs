@@ -99,10 +99,22 @@ mod causes {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Check(e) | Failure::Usage(e) | Failure::Internal(e) => write!(f, "{e:#}"),
+            Failure::Check(e) | Failure::Usage(e) | Failure::Internal(e) => f.write_str(&told(e)),
             #[cfg(feature = "pipeline")]
-            Failure::Refused(e) => write!(f, "refused to protect privacy: {e:#}"),
+            Failure::Refused(e) => write!(f, "refused to protect privacy: {}", told(e)),
             Failure::PipeClosed => Ok(()),
         }
     }
+}
+
+/// An error with its causes, each told once: many messages quote their cause already.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !text.contains(&cause) {
+            let part = if text.is_empty() { "" } else { ": " };
+            text += &format!("{part}{cause}");
+        }
+    }
+    text
 }

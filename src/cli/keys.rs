@@ -15,7 +15,7 @@ use crate::{
     config::{KeyKind, Overrides, Pipeline, load, read_key, write_key},
     domain::{Clock, PseudonymKey, SystemClock},
     ledger::{Ledger, LedgerError, SigningKey},
-    log::lock_folder,
+    log::{lock_folder, sync_folder},
 };
 
 /// Arguments of `keys`.
@@ -62,7 +62,7 @@ enum Command {
 enum Rotated {
     /// Signs releases and checkpoints; the ledger records its successor
     Signing,
-    /// Makes pseudonyms
+    /// Makes pseudonyms; only before the first run, since a new one forgets who spent what
     Pseudonym,
 }
 
@@ -127,8 +127,8 @@ fn holds_data(data: &Path) -> bool {
 fn refuse_over_data(pipeline: &Pipeline) -> Result<(), Failure> {
     match holds_data(&pipeline.data) {
         true => Err(Failure::refused(anyhow!(
-            "{} holds a journal or a ledger made with its own keys; put those back, or start a new \
-             folder with --data",
+            "{} holds a journal or a ledger made with its own keys, and others would not fit it: `keys \
+             show` prints them, a backup restores them, --data starts a new folder",
             pipeline.data.display()
         ))),
         false => Ok(()),
@@ -173,7 +173,13 @@ fn show(pipeline: &Pipeline, as_json: bool) -> Result<(), Failure> {
 fn rotate(which: &Which, key: Rotated) -> Result<(), Failure> {
     let pipeline = which.pipeline()?;
     match key {
-        Rotated::Signing => rotate_signing(&pipeline)?,
+        Rotated::Signing => {
+            rotate_signing(&pipeline)?;
+            eprintln!(
+                "undertone: the signing key was replaced and the ledger says so; the old key is kept \
+                 beside it. Publish the new public key:"
+            );
+        }
         Rotated::Pseudonym => rotate_pseudonym(&pipeline)?,
     }
     show(&pipeline, which.json)
@@ -205,19 +211,35 @@ fn rotate_signing(pipeline: &Pipeline) -> Result<(), Failure> {
         Err(error) => return Err(error.into()),
     }
     let kept = format!("key.{}", &hex::encode(old.sign(b"undertone-key-name"))[..8]);
-    let moved = |from: &Path, to: &Path| {
-        std::fs::rename(from, to)
-            .map_err(|e| Failure::internal(anyhow!("cannot move {}: {e}", from.display())))
-    };
-    moved(&present, &present.with_extension(kept))?;
-    moved(&next, &present)
+    set_aside(&present, &present.with_extension(kept))?;
+    std::fs::rename(&next, &present)
+        .map_err(|e| Failure::internal(anyhow!("cannot move {}: {e}", next.display())))?;
+    sync_folder_of(&present)
+}
+
+/// Keeps a key under a second name; there is no moment at which it has none.
+fn set_aside(key: &Path, kept: &Path) -> Result<(), Failure> {
+    match std::fs::hard_link(key, kept) {
+        Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Failure::internal(anyhow!("cannot keep {}: {e}", kept.display())))
+        }
+        _ => sync_folder_of(key),
+    }
+}
+
+fn sync_folder_of(path: &Path) -> Result<(), Failure> {
+    sync_folder(path.parent().unwrap_or(Path::new("."))).map_err(Failure::internal)
 }
 
 /// A new pseudonym key forgets who spent what. It is allowed only while nobody has.
 fn rotate_pseudonym(pipeline: &Pipeline) -> Result<(), Failure> {
     refuse_over_data(pipeline)?;
     let path = pipeline.key_file(KeyKind::Pseudonym);
-    std::fs::remove_file(&path)
-        .map_err(|e| Failure::usage(anyhow!("cannot remove {}: {e}", path.display())))?;
-    create(&path, KeyKind::Pseudonym)
+    let old = PseudonymKey::new(*read_key(&path, KeyKind::Pseudonym).map_err(Failure::usage)?);
+    set_aside(&path, &path.with_extension(format!("key.{}", &old.check_value()[..8])))?;
+    let next = path.with_extension("key.next");
+    create(&next, KeyKind::Pseudonym)?;
+    std::fs::rename(&next, &path)
+        .map_err(|e| Failure::internal(anyhow!("cannot move {}: {e}", next.display())))?;
+    sync_folder_of(&path)
 }

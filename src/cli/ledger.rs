@@ -7,8 +7,8 @@ use clap::Subcommand;
 
 use super::{Failure, data_folder::DataArg, out};
 use crate::{
-    ledger::{Check, Fact, Report, Reserve, VerifyingKey, read_entries, signing_keys, verify},
-    release::{Archive, Document},
+    ledger::{Check, Fact, Report, VerifyingKey, read_entries, verify},
+    release::{Archive, check_documents},
 };
 
 /// Arguments of `ledger`.
@@ -77,7 +77,7 @@ fn check(data: &DataArg, key: Option<&str>, as_json: bool) -> Result<(), Failure
         .transpose()?;
     let archive = Archive::of(&folder);
     let mut report = verify(&folder, key, archive.folder());
-    report.checks.push(release_signatures(&archive, &folder));
+    report.checks.push(release_contents(&archive, &folder));
     if as_json {
         out::json(&report)?;
     } else {
@@ -91,48 +91,16 @@ fn check(data: &DataArg, key: Option<&str>, as_json: bool) -> Result<(), Failure
     }
 }
 
-/// Each release file's own signature, by the ledger's key.
-fn release_signatures(archive: &Archive, folder: &Path) -> Check {
-    let (passed, detail) = match signatures(archive, folder) {
+/// What each release file says, against the plan and the charge that the ledger has.
+fn release_contents(archive: &Archive, folder: &Path) -> Check {
+    let checked = read_entries(folder)
+        .map_err(|error| error.to_string())
+        .and_then(|entries| check_documents(&entries, archive));
+    let (passed, detail) = match checked {
         Ok(detail) => (true, detail),
         Err(detail) => (false, detail),
     };
-    Check { name: "release signatures", passed, detail }
-}
-
-fn signatures(archive: &Archive, folder: &Path) -> Result<String, String> {
-    let entries = read_entries(folder).map_err(|error| error.to_string())?;
-    let keys: Vec<String> = signing_keys(&entries).into_iter().map(|k| k.to_base64()).collect();
-    let found = archive.releases().map_err(|error| error.to_string())?;
-    for file in &found {
-        if !keys.iter().any(|key| key == file.envelope.key()) {
-            return Err(format!("{} is signed by another key than the ledger's", file.name));
-        }
-        let paid = entries.iter().any(|entry| match &entry.fact {
-            Fact::Reserve(reserve) => is_paid_by(file.envelope.document(), entry.index, reserve),
-            _ => false,
-        });
-        if !paid {
-            return Err(format!("{} does not state the charge that the ledger has", file.name));
-        }
-    }
-    Ok(format!("{} releases signed by the ledger's key, each stating its charge", found.len()))
-}
-
-/// Whether a release says of itself what the ledger says of its charge.
-fn is_paid_by(document: &Document, index: u64, reserve: &Reserve) -> bool {
-    let privacy = &document.privacy;
-    document.ledger.reserve_index == index
-        && document.ledger.attempt == reserve.attempt
-        && document.ledger.plan_sha256 == reserve.plan_digest.to_string()
-        && document.release_id == reserve.release_id.to_string()
-        && document.family.id == reserve.family
-        && document.window.last == reserve.window.0
-        && privacy.sigma_units == reserve.sigma_units
-        && privacy.sensitivity_units == reserve.sensitivity_units
-        && privacy.windows_max == reserve.windows_max
-        && privacy.this_release.rho_bits == format!("{:016x}", reserve.loss.to_bits())
-        && privacy.family_per_period.rho_bits == format!("{:016x}", reserve.loss_period.to_bits())
+    Check { name: "release contents", passed, detail }
 }
 
 /// Kind and gist of an entry.

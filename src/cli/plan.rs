@@ -127,6 +127,9 @@ fn readable(pipeline: &Pipeline, rows: &[Row], residents: Option<u32>) -> String
         );
     }
     text += "Cells and the measuring threshold are in voices; one voice is one resident in one window.\n";
+    if budget.epsilon > 10.0 {
+        text += "An epsilon above 10 protects hardly anybody; cities publish at 1 to 4.\n";
+    }
     match residents {
         Some(residents) => text += &expectations(rows, residents),
         None => {

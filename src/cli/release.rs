@@ -7,7 +7,10 @@ use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::{Failure, data_folder::DataArg, out, summary};
-use crate::release::{Archive, ArchiveError, ReleaseFile, csv, csvw, schema_json};
+use crate::{
+    ledger::read_entries,
+    release::{Archive, ReleaseFile, csv, csvw, schema_json},
+};
 
 /// Arguments of `release`.
 #[derive(clap::Args)]
@@ -94,10 +97,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn releases(data: &DataArg) -> Result<Vec<ReleaseFile>, Failure> {
-    let found = Archive::of(&data.folder()?).releases().map_err(|error| match error {
-        ArchiveError::Release { .. } => Failure::check(error),
-        _ => Failure::internal(error),
-    })?;
+    let folder = data.folder()?;
+    let entries = read_entries(&folder).map_err(Failure::check)?;
+    let found = Archive::of(&folder).published(&entries).map_err(Failure::check)?;
     if found.is_empty() {
         return Err(Failure::check(anyhow!("nothing has been released in this folder yet")));
     }
@@ -114,7 +116,10 @@ fn find(mut found: Vec<ReleaseFile>, wanted: &str) -> Result<ReleaseFile, Failur
         0 => Err(Failure::usage(anyhow!(
             "no release `{wanted}`; `undertone release list` names them"
         ))),
-        n => Err(Failure::usage(anyhow!("`{wanted}` fits {n} releases; give more of the name"))),
+        _ => {
+            let names: Vec<_> = found.iter().map(|file| file.name.as_str()).collect();
+            Err(Failure::usage(anyhow!("`{wanted}` fits several: {}", names.join(", "))))
+        }
     }
 }
 

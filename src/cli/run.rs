@@ -16,7 +16,7 @@ use crate::{
     config::{Overrides, Pipeline, load},
     connectors::{self, Input, SourceSpec},
     domain::{Clock, FixedClock, SystemClock, Window},
-    ledger::{Digest, Ledger, plan_text},
+    ledger::{Digest, Ledger, plan_text, read_entries},
     log::{FolderLock, lock_folder},
     pipeline::{
         AccountRule, AdmitPlan, Ingest, IngestError, IngestSummary, Labeller, Limits,
@@ -50,9 +50,13 @@ pub(super) struct Args {
     /// GeoJSON of the neighbourhoods, instead of the one the pipeline file names
     #[arg(long, value_name = "FILE")]
     neighborhoods: Option<PathBuf>,
-    /// Judge windows as if it were this instant (RFC 3339); left out, now
+    /// Judge windows as if it were this instant, such as 2026-03-10T00:00:00Z; left out, now. Rows
+    /// dated after it count in its window, for good
     #[arg(long, value_name = "TIME")]
     as_of: Option<Timestamp>,
+    /// Release even when not one comment was accepted
+    #[arg(long)]
+    release_anyway: bool,
     /// Threads that label; left out, one per core
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -76,6 +80,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let file = pipeline.file.display();
         Failure::usage(anyhow!("{file}: source.path is missing; name the input with --input FILE"))
     })?;
+    if input != Path::new("-") && !input.exists() {
+        let error = anyhow!("{}: no such input; check the path", input.display());
+        return Err(Failure::usage(error));
+    }
     let clock: Arc<dyn Clock> = match args.as_of {
         Some(at) => Arc::new(FixedClock(at)),
         None => Arc::new(SystemClock),
@@ -86,6 +94,14 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     if read.stopped {
         return Err(Failure::check(anyhow!(
             "stopped before the input ended; run the same command again to go on"
+        )));
+    }
+    if house.has_read_nothing(&read)? && !args.release_anyway {
+        return Err(Failure::usage(anyhow!(
+            "not one comment was accepted, so nothing was released and nothing was spent: compare \
+             the counts above with [source] and [schedule] in {}. If the windows really are empty, \
+             say --release-anyway",
+            args.pipeline.display()
         )));
     }
     let released = house.release(args)?;
@@ -117,12 +133,12 @@ impl<'a> House<'a> {
             .map_err(Failure::usage)?;
         let lock = lock_folder(data).map_err(Failure::usage)?;
         let keys = Keys::open_or_create(pipeline)?;
-        let options = StoreOptions { key_check: keys.pseudonym.check_value(), plan_check: None };
-        let (store, recovered) = Store::open(data, options)?;
+        let plan = Digest::of(plan_text(&pipeline.plan.public()).as_bytes());
+        let (key_check, plan_check) = (keys.pseudonym.check_value(), Some(plan.to_string()));
+        let (store, recovered) = Store::open(data, StoreOptions { key_check, plan_check })?;
         let origin = format!("undertone/{}", pipeline.plan.id);
         let signing = keys.signing.clone();
-        let (mut ledger, found) = Ledger::open(data, &origin, signing, Arc::clone(&clock))?;
-        record_plan(&mut ledger, pipeline)?;
+        let (ledger, found) = Ledger::open(data, &origin, signing, coarse_clock())?;
         if recovered.truncated_bytes + found.truncated_bytes > 0 {
             eprintln!(
                 "undertone: an unfinished last frame was cut off; it had not been acknowledged"
@@ -130,6 +146,8 @@ impl<'a> House<'a> {
         }
         let labeller = Arc::new(labeller);
         let mut house = Self { pipeline, clock, keys, store, ledger, labeller, facts, _lock: lock };
+        house.releaser().check_agreement()?;
+        record_plan(&mut house.ledger, pipeline)?;
         if house.releaser().recover(&found)? && !args.quiet {
             eprintln!("undertone: an unfinished release was abandoned; what it cost stays charged");
         }
@@ -167,7 +185,7 @@ impl<'a> House<'a> {
                     },
                 }),
                 labeller,
-                clock: Arc::clone(&self.clock),
+                clock: Arc::new(FixedClock(self.clock.now())),
                 threads: args.threads.unwrap_or_else(cores),
                 progress: &bar,
                 stop: Stop::at_signal().map_err(IngestError::Threads)?,
@@ -177,6 +195,15 @@ impl<'a> House<'a> {
         });
         bar.done();
         read.map_err(ingest_failure)
+    }
+
+    /// Whether neither this run nor one before it accepted any comment: a wrong field map or input,
+    /// most likely, which should not cost the city its plan.
+    fn has_read_nothing(&self, read: &IngestSummary) -> Result<bool, Failure> {
+        let accepted = read.new + read.replaced + read.removed + read.duplicates + read.too_late;
+        let untouched = self.ledger.reserves().is_empty();
+        let mut said = self.store.said(Window(0)..Window(u32::MAX));
+        Ok(accepted == 0 && untouched && said.next().transpose()?.is_none())
     }
 
     /// Closes what the clock has closed and answers every question that is due.
@@ -224,6 +251,14 @@ fn ingest_failure(error: IngestError) -> Failure {
     }
 }
 
+/// The clock of ledger entries: one reading of the machine's, cut to the hour. The ledger is public,
+/// and how long counting and drawing took would tell of what was counted (arXiv 2112.05307).
+fn coarse_clock() -> Arc<dyn Clock> {
+    let seconds = SystemClock.now().as_second();
+    let hour = Timestamp::from_second(seconds - seconds.rem_euclid(3600));
+    Arc::new(FixedClock(hour.unwrap_or(Timestamp::UNIX_EPOCH)))
+}
+
 /// Puts the plan into a new ledger; refuses a ledger that another plan opened.
 fn record_plan(ledger: &mut Ledger, pipeline: &Pipeline) -> Result<(), Failure> {
     let plan = pipeline.plan.public();
@@ -248,7 +283,8 @@ fn report_reading(read: &IngestSummary, args: &Args) {
 
 fn tell(data: &Path, steps: &[Step], args: &Args) -> Result<(), Failure> {
     let archive = Archive::of(data);
-    let files = archive.releases().map_err(Failure::check)?;
+    let entries = read_entries(data).map_err(Failure::check)?;
+    let files = archive.published(&entries).map_err(Failure::check)?;
     let documents: Vec<&Document> = files.iter().map(|file| file.envelope.document()).collect();
     if args.json {
         let new: Vec<_> = steps
@@ -261,13 +297,18 @@ fn tell(data: &Path, steps: &[Step], args: &Args) -> Result<(), Failure> {
         let all: Vec<_> = files.iter().map(|file| &file.name).collect();
         out::json(&json!({"data": data, "released": new, "releases": all}))?;
     } else {
+        if !steps.iter().any(|step| matches!(step, Step::Released(_))) && !files.is_empty() {
+            out::text("Nothing new to release. The newest releases:\n\n")?;
+        }
         out::text(&summary::newest(&documents))?;
         if !files.is_empty() {
+            let data = data.display();
             out::text(&format!(
-                "Releases: {} in {}. Verify: undertone ledger verify --data {}\n",
+                "The newest of each kind; all {} stand in {}.\n\
+                 All: undertone release list --data {data}\n\
+                 Verify: undertone ledger verify --data {data}\n",
                 files.len(),
                 archive.folder().display(),
-                data.display()
             ))?;
         }
     }

@@ -217,7 +217,7 @@ fn cut(name: &str) -> String {
 }
 
 fn range(interval: Interval) -> String {
-    format!("{:.0} ± {:.0}", interval.value, interval.half_width())
+    format!("{:.0} ± {:.0}", interval.value.round() + 0.0, interval.half_width())
 }
 
 /// An interval within -1..+1: `├──●──┤` over a dotted axis with a mark at zero.

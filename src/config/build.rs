@@ -67,13 +67,24 @@ fn build(
     let taxonomy =
         built_in_topics(&models).map_err(|e| ConfigError::because("models.folder", e))?;
     let (topics, topic_keys) = topics::build(raw.topics, taxonomy)?;
+    let missing = raw.neighborhoods.missing.clone();
     let places = places(file, raw.neighborhoods, overrides.neighborhoods)?;
     let keys = KeySet { neighborhoods: places.keys().to_vec(), topics: topic_keys };
+    if let (Some(map), "reject") = (&raw.source.map, missing.as_str())
+        && map.neighborhood.is_none()
+        && map.latitude.is_none()
+    {
+        let fault = "it names no place and neighborhoods.missing is `reject`: every row would be \
+                     refused. Name neighborhood, or latitude and longitude, or set missing to the \
+                     id of a neighbourhood";
+        return Err(ConfigError::because("source.map", fault));
+    }
     let unit = raw.source.unit;
     let input = raw.source.path.as_deref().map(|path| beside(file, path));
     let budget = Budget::new(raw.budget.epsilon, raw.budget.delta, raw.schedule.period_windows)
         .map_err(|e| ConfigError::because("budget", e))?;
     let calendar = calendar(&raw.schedule)?;
+    let identity = source::identity(&raw.source);
     let (source, format) = source::build(raw.source, calendar.zone())?;
     let families = families(raw.families, unit)?;
     let privacy = PrivacyPlan::new(budget, families, &keys)
@@ -82,6 +93,7 @@ fn build(
         id: raw.pipeline.id,
         title: raw.pipeline.title,
         unit,
+        identity,
         calendar,
         keys,
         privacy,

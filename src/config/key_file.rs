@@ -24,7 +24,9 @@ pub enum KeyKind {
 #[non_exhaustive]
 pub enum KeyFileError {
     /// There is none.
-    #[error("{0}: no such key file; `undertone keys create PIPELINE.toml` makes one")]
+    #[error(
+        "{0}: no such key file; restore it from its backup, or, for a folder without data, let `undertone keys create PIPELINE.toml` make one"
+    )]
     Missing(PathBuf),
     /// It cannot be read.
     #[error("{path}: cannot read the key file: {source}")]

@@ -12,9 +12,25 @@ use crate::{
     release::PrivacyUnit,
 };
 
+/// What tells one resident of the source from another; part of the public plan.
+pub(super) fn identity(raw: &RawSource) -> serde_json::Value {
+    let map = raw.map.as_ref();
+    serde_json::json!({
+        "source": raw.name,
+        "kind": raw.kind,
+        "id_columns": map.map(|map| &map.id),
+        "account_column": map.map(|map| &map.account),
+        "account_placeholders": map.map(|map| &map.account_placeholders),
+    })
+}
+
 /// Name and format of the source that `[source]` describes.
 pub(super) fn build(raw: RawSource, zone: &TimeZone) -> Result<(SourceId, Format), ConfigError> {
     let id = SourceId::new(&raw.name).map_err(|e| ConfigError::because("source.name", e))?;
+    if !["jsonl", "csv", "polis"].contains(&raw.kind.as_str()) {
+        let found = format!("`{}`", raw.kind);
+        return Err(ConfigError::found("source.kind", found, "jsonl, csv, polis"));
+    }
     let only_for = |key: &str, present: bool, kind: &str| match present && raw.kind != kind {
         true => Err(ConfigError::because(key, format!("it goes with kind = \"{kind}\" only"))),
         false => Ok(()),

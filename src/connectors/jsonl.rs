@@ -45,6 +45,7 @@ struct Contract {
 enum Scalar {
     Text(String),
     Whole(i64),
+    Large(u64),
     Real(f64),
 }
 
@@ -116,8 +117,8 @@ impl Contract {
         let named = self.source.map(SourceId::new).transpose().map_err(|_| BadRow::BadField)?;
         Ok(Row {
             source: named.unwrap_or_else(|| id.clone()),
-            id: self.id.map(Scalar::into_text).ok_or(BadRow::MissingId)?,
-            account: self.account.map(Scalar::into_text),
+            id: self.id.ok_or(BadRow::MissingId)?.into_name()?,
+            account: self.account.map(Scalar::into_name).transpose()?,
             text: self.text.unwrap_or_default(),
             place: place(self.neighborhood, point(self.lat, self.lon)?)?,
             posted_at: self.posted_at.and_then(date).ok_or(BadRow::BadDate)?,
@@ -141,7 +142,17 @@ impl Scalar {
         match self {
             Self::Text(text) => text,
             Self::Whole(number) => number.to_string(),
+            Self::Large(number) => number.to_string(),
             Self::Real(number) => number.to_string(),
+        }
+    }
+
+    /// The name of something. A number that is no whole one of 64 bits was rounded on reading, and
+    /// two accounts rounded to one would be one resident.
+    fn into_name(self) -> Result<String, BadRow> {
+        match self {
+            Self::Real(_) => Err(BadRow::BadField),
+            exact => Ok(exact.into_text()),
         }
     }
 }

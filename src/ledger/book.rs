@@ -41,6 +41,7 @@ pub(super) struct Book {
     releases: BTreeMap<ReleaseId, ReleaseState>,
     windows: BTreeSet<(String, Window)>,
     files: BTreeMap<String, Digest>,
+    reserves: Vec<(ReleaseId, u32, Window)>,
 }
 
 impl Book {
@@ -52,6 +53,11 @@ impl Book {
     /// Every release that was ever reserved.
     pub(super) fn releases(&self) -> impl Iterator<Item = (&ReleaseId, &ReleaseState)> {
         self.releases.iter()
+    }
+
+    /// Every reserve, in order.
+    pub(super) fn reserves(&self) -> &[(ReleaseId, u32, Window)] {
+        &self.reserves
     }
 
     /// Committed files and their digests.
@@ -179,6 +185,7 @@ impl Book {
     fn record_reserve(&mut self, index: u64, reserve: &Reserve) {
         let Reserve { release_id, attempt, family, window, .. } = reserve.clone();
         self.releases.insert(release_id, ReleaseState::Reserved { attempt });
+        self.reserves.push((release_id, attempt, window));
         self.outstanding = Some(Outstanding { release_id, attempt, family, window, index });
     }
 

@@ -62,6 +62,17 @@ pub enum LedgerError {
         /// In the checkpoint.
         signed: u64,
     },
+    /// More entries than one crash can leave unsigned.
+    #[error(
+        "the ledger has {entries} entries, but only {signed} are signed: a crash leaves one \
+         unsigned at most, so somebody else wrote here; nothing is released"
+    )]
+    Unsigned {
+        /// In the file.
+        entries: u64,
+        /// In the checkpoint.
+        signed: u64,
+    },
     /// Entries that were signed are others now.
     #[error(
         "the first {signed} entries are not those of a signed checkpoint: the ledger was forked; \

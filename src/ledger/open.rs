@@ -53,6 +53,9 @@ impl Ledger {
             Self { folder, origin: origin.to_owned(), log, key, clock, chain, broken: false };
         ledger.begin()?;
         let signed_entries = ledger.len() - signed;
+        if signed_entries > 1 {
+            return Err(LedgerError::Unsigned { entries: ledger.len(), signed });
+        }
         if signed_entries > 0 {
             ledger.sign_head()?;
         }
@@ -140,7 +143,7 @@ impl Chain {
     ) -> Result<u64, LedgerError> {
         let path = folder.join(CHECKPOINT_FILE);
         match fs::read(&path) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(0),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && self.tree.size() <= 1 => Ok(0),
             Err(e) => Err(LogError::io("read", &path)(e).into()),
             Ok(bytes) => {
                 let note = String::from_utf8_lossy(&bytes);

@@ -123,7 +123,8 @@ fn check_checkpoint(
     let keys = signing_keys(entries);
     let Some(key) = keys.last() else { return Err("the ledger names no key".to_owned()) };
     if let Some(expected) = expected_key.filter(|expected| !keys.contains(expected)) {
-        return Err(format!("the ledger is signed by {key:?}, expected {expected:?}"));
+        let (key, expected) = (key.to_base64(), expected.to_base64());
+        return Err(format!("the ledger is signed by {key}, expected {expected}"));
     }
     let path = folder.join(CHECKPOINT_FILE);
     let bytes = fs::read(&path).map_err(|error| format!("cannot read the checkpoint: {error}"))?;
@@ -139,9 +140,14 @@ fn check_checkpoint(
     }
     match tree.size() - head.size {
         unsigned @ 0..=1 => Ok(format!(
-            "{} entries signed by {key:?}, {unsigned} not yet; {}",
+            "{} entries signed by {}, {unsigned} not yet; {}",
             head.size,
-            if expected_key.is_some() { "the expected key" } else { "the key was not given" }
+            key.to_base64(),
+            if expected_key.is_some() {
+                "the expected key, or its successor by rotation"
+            } else {
+                "no --key given, so this does not prove whose ledger it is"
+            }
         )),
         unsigned => Err(format!("{unsigned} entries from number {} are unsigned", head.size)),
     }
@@ -167,7 +173,7 @@ fn check_plans(entries: &[Entry]) -> Outcome {
             plans += 1;
         }
     }
-    Ok(format!("{plans} plans within their budgets, every loss recomputed"))
+    Ok(format!("plans recorded: {plans}, within budget, every loss recomputed"))
 }
 
 fn check_losses(entries: &[Entry]) -> Outcome {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LossError, MicroRho, PlanError, Rho, loss_of};
+use super::{LossError, MicroRho, PlanError, Rho, StatedFamily, loss_of};
 use crate::domain::{CellSchema, Grouping, KeySet, VOICE_UNITS, Window};
 
 /// A voice is split over at most this many cells: 60 units divide by 1 to 6.
@@ -151,6 +151,19 @@ impl Family {
     /// The library's loss of the W releases that one resident can fill in a period.
     pub fn loss_period(&self) -> Rho {
         self.loss_period
+    }
+
+    /// Its public form.
+    pub fn stated(&self) -> StatedFamily {
+        StatedFamily {
+            declared: self.spec.clone(),
+            cells: self.schema.len(),
+            sigma_units: self.sigma_units,
+            share: self.share,
+            cost_full_voice: self.cost_full_voice,
+            loss_window: self.loss_window,
+            loss_period: self.loss_period,
+        }
     }
 
     /// Whether a release is due when base window `closed` closes.

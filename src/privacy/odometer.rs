@@ -25,7 +25,7 @@ impl std::fmt::Debug for Spent {
 /// Whether a resident with this `history` can still pay `cost` for `family` at `window`.
 ///
 /// It must fit, in every run of the period's consecutive windows that contains `window`, into the
-/// family's share and into the whole budget. A refused contribution is dropped whole.
+/// family's share, the cost of W whole voices and the whole budget. A refused contribution is dropped whole.
 ///
 /// # Privacy
 /// An individual zCDP filter: it reads the resident's own charges and the plan, nothing else, and
@@ -41,13 +41,15 @@ pub fn admits(
     cost: MicroRho,
 ) -> bool {
     let Some(declared) = plan.families().get(usize::from(family)) else { return false };
+    let whole_voices = declared.cost_full_voice().times(declared.spec().windows_max);
+    let family_max = declared.share().min(whole_voices);
     let period = plan.budget().period_windows;
     let first = window.0.saturating_sub(period - 1);
     (first..=window.0).all(|start| {
         let run = || history.iter().filter(move |spent| in_run(spent.window.0, start, period));
         let total: MicroRho = run().map(|spent| spent.cost).sum();
         let own: MicroRho = run().filter(|s| s.family == family).map(|spent| spent.cost).sum();
-        total + cost <= plan.budget().micro && own + cost <= declared.share()
+        total + cost <= plan.budget().micro && own + cost <= family_max
     })
 }
 

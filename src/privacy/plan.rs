@@ -3,8 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::{
-    Budget, Family, FamilySpec, LIBRARY_NAME, LIBRARY_VERSION, PlanError, Rho, StatedFamily,
-    StatedPlan,
+    Budget, Family, FamilySpec, LIBRARY_NAME, LIBRARY_VERSION, PlanError, Rho, StatedPlan,
     plan_error::{CELLS_MAX, FAMILIES_MAX, KEYS_MAX},
 };
 use crate::domain::{KeySet, VOICE_UNITS};
@@ -73,7 +72,7 @@ impl PrivacyPlan {
             mechanism: "discrete_gaussian".to_owned(),
             library: format!("{LIBRARY_NAME} {LIBRARY_VERSION}"),
             budget: self.budget.clone(),
-            families: self.families.iter().map(stated).collect(),
+            families: self.families.iter().map(Family::stated).collect(),
             loss_period: self.loss_period,
         }
     }
@@ -82,18 +81,6 @@ impl PrivacyPlan {
 impl Serialize for PrivacyPlan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.stated().serialize(serializer)
-    }
-}
-
-fn stated(family: &Family) -> StatedFamily {
-    StatedFamily {
-        declared: family.spec().clone(),
-        cells: family.schema().len(),
-        sigma_units: family.sigma_units(),
-        share: family.share(),
-        cost_full_voice: family.cost_full_voice(),
-        loss_window: family.loss_window(),
-        loss_period: family.loss_period(),
     }
 }
 

@@ -1,11 +1,13 @@
 //! Reads the releases that a data folder holds.
 
 use std::{
+    collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
 };
 
 use super::{Envelope, EnvelopeError};
+use crate::ledger::{Digest, Entry, Fact};
 
 /// The folder of release files.
 pub struct Archive {
@@ -32,6 +34,12 @@ pub enum ArchiveError {
         /// Why.
         source: io::Error,
     },
+    /// A file is not the one that the ledger committed.
+    #[error("{path} is not the file that the ledger committed; run `undertone ledger verify`")]
+    NotCommitted {
+        /// Which.
+        path: PathBuf,
+    },
     /// A file is not a release or was changed.
     #[error("{path}: {source}")]
     Release {
@@ -53,22 +61,29 @@ impl Archive {
         &self.folder
     }
 
-    /// Every release in order of its last window, then family.
+    /// The releases that the ledger published, byte for byte as committed; what else lies in the
+    /// folder is not shown.
     ///
     /// # Errors
-    /// When a file cannot be read or is not a release.
-    pub fn releases(&self) -> Result<Vec<ReleaseFile>, ArchiveError> {
-        let entries = match fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(source) => return Err(ArchiveError::Read { path: self.folder.clone(), source }),
-        };
+    /// When a published file is missing, unreadable or not the one that was committed.
+    pub fn published(&self, entries: &[Entry]) -> Result<Vec<ReleaseFile>, ArchiveError> {
+        let published: HashSet<_> = entries
+            .iter()
+            .filter_map(|entry| match &entry.fact {
+                Fact::Publish { release_id } => Some(*release_id),
+                _ => None,
+            })
+            .collect();
         let mut found = Vec::new();
         for entry in entries {
-            let read = |source| ArchiveError::Read { path: self.folder.clone(), source };
-            let name = entry.map_err(read)?.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".json") {
-                found.push(self.release(&name)?);
+            if let Fact::Commit { release_id, file, sha256, .. } = &entry.fact
+                && published.contains(release_id)
+            {
+                let release = self.release(file)?;
+                if Digest::of(release.envelope.bytes()) != *sha256 {
+                    return Err(ArchiveError::NotCommitted { path: self.folder.join(file) });
+                }
+                found.push(release);
             }
         }
         found.sort_by(|a, b| order(a).cmp(&order(b)));

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Interval, LossFacts, ModelFacts, Opinion, PrivacyStatement, ReleasePlan, opinions, voices,
-};
+use super::{Interval, ModelFacts, Opinion, PrivacyStatement, PrivacyUnit, opinions, voices};
 use crate::{
-    domain::{Grouping, KeySet, Sentiment, VOICE_UNITS, Window},
-    ledger::{Digest, Receipt},
-    privacy::{Family, LossError, NoisyCounts},
+    domain::{
+        Calendar, Cell, CellSchema, Grouping, KeySet, NamedKey, Sentiment, VOICE_UNITS, Window,
+    },
+    ledger::ReleaseId,
+    privacy::{Budget, LossError, StatedFamily},
 };
 
 /// One release, whole. Field names and units are a published contract (`docs/schema/`).
@@ -108,52 +108,53 @@ pub struct CellRow {
     pub voices: Interval,
 }
 
-/// What paid for a release, and where that is recorded.
-#[derive(Clone, Copy)]
-pub struct Paid<'a> {
-    /// The reservation.
-    pub receipt: &'a Receipt,
-    /// Origin of the ledger.
-    pub origin: &'a str,
-    /// The plan in force.
-    pub plan_digest: Digest,
+/// Everything public that a release is put together from, besides the noisy numbers: facts of the
+/// plan as the ledger states it, and of the charge. A verifier has all of it too.
+pub struct Facts {
+    /// Whose release.
+    pub pipeline: PipelineFacts,
+    /// Unit of the guarantee.
+    pub unit: PrivacyUnit,
+    /// Public lists.
+    pub keys: KeySet,
+    /// The budget.
+    pub budget: Budget,
+    /// The family with its noise.
+    pub family: StatedFamily,
+    /// The span.
+    pub window: WindowFacts,
+    /// The charge.
+    pub ledger: LedgerFacts,
+    /// The question.
+    pub release_id: ReleaseId,
 }
 
 impl Document {
     /// Puts noisy counts under their public names.
     ///
+    /// # Shape
+    /// `units` has one number for each cell of the family's schema, in its order.
+    ///
     /// # Errors
     /// When the library refuses to convert a loss.
-    pub fn new(
-        plan: &ReleasePlan,
-        family: &Family,
-        paid: &Paid<'_>,
-        noisy: &NoisyCounts,
-        model: &ModelFacts,
-    ) -> Result<Self, LossError> {
-        let Paid { receipt, origin, plan_digest } = *paid;
-        let window = receipt.window();
-        let cells = cell_rows(plan, family, noisy);
+    pub fn new(facts: Facts, units: &[i64], model: ModelFacts) -> Result<Self, LossError> {
+        let Facts { pipeline, unit, keys, budget, family, window, ledger, release_id } = facts;
+        let cells = cell_rows(&keys, &family, units);
         Ok(Self {
             format: "undertone-release/1".into(),
-            release_id: receipt.release_id().to_string(),
-            pipeline: PipelineFacts { id: plan.id.clone(), title: plan.title.clone() },
+            release_id: release_id.to_string(),
+            pipeline,
+            privacy: PrivacyStatement::new(unit, &budget, &family, Window(window.last))?,
             family: FamilyFacts {
-                id: family.spec().id.clone(),
-                name: family.spec().name.clone(),
-                grouping: family.spec().grouping,
+                id: family.declared.id.clone(),
+                name: family.declared.name.clone(),
+                grouping: family.declared.grouping,
             },
-            window: window_facts(plan, family, window),
-            ledger: LedgerFacts {
-                origin: origin.to_owned(),
-                reserve_index: receipt.index(),
-                attempt: receipt.attempt(),
-                plan_sha256: plan_digest.to_string(),
-            },
-            privacy: PrivacyStatement::new(plan, family, window)?,
-            model: model.clone(),
-            keys: plan.keys.clone(),
-            opinions: opinions(&cells, family.sigma_units()),
+            window,
+            ledger,
+            model,
+            keys,
+            opinions: opinions(&cells, family.sigma_units),
             cells,
         })
     }
@@ -162,36 +163,33 @@ impl Document {
     pub fn file_name(&self) -> String {
         format!("{}.{:05}.{}.json", self.family.id, self.window.last, &self.release_id[..12])
     }
+}
 
-    /// The loss everything together can cost one resident in a period.
-    pub fn period_loss(&self) -> &LossFacts {
-        &self.privacy.all_per_period
+impl WindowFacts {
+    /// The days of the windows `first` to `last`, both inclusive.
+    pub fn new(calendar: &Calendar, first: Window, last: Window) -> Self {
+        Self {
+            first: first.0,
+            last: last.0,
+            from: calendar.span(first).0.to_string(),
+            until: calendar.span(last).1.to_string(),
+            zone: calendar.zone().iana_name().unwrap_or("UTC").to_owned(),
+        }
     }
 }
 
-fn window_facts(plan: &ReleasePlan, family: &Family, window: Window) -> WindowFacts {
-    let (first, last) = family.span_ending(window).unwrap_or((window, window));
-    WindowFacts {
-        first: first.0,
-        last: last.0,
-        from: plan.calendar.span(first).0.to_string(),
-        until: plan.calendar.span(last).1.to_string(),
-        zone: plan.calendar.zone().iana_name().unwrap_or("UTC").to_owned(),
-    }
-}
-
-fn cell_rows(plan: &ReleasePlan, family: &Family, noisy: &NoisyCounts) -> Vec<CellRow> {
+fn cell_rows(keys: &KeySet, family: &StatedFamily, units: &[i64]) -> Vec<CellRow> {
     let unit = f64::from(VOICE_UNITS);
-    let sigma = f64::from(family.sigma_units()) / unit;
-    let id_of = |keys: &[crate::domain::NamedKey], at: u16| keys[usize::from(at)].id.clone();
-    let row = |(cell, units): (crate::domain::Cell, &i64)| CellRow {
-        neighborhood: cell.neighborhood.map(|n| id_of(&plan.keys.neighborhoods, n.0)),
-        topic: cell.topic.map(|t| id_of(&plan.keys.topics, t.0)),
+    let sigma = f64::from(family.sigma_units) / unit;
+    let id_of = |keys: &[NamedKey], at: u16| keys[usize::from(at)].id.clone();
+    let row = |(cell, units): (Cell, &i64)| CellRow {
+        neighborhood: cell.neighborhood.map(|n| id_of(&keys.neighborhoods, n.0)),
+        topic: cell.topic.map(|t| id_of(&keys.topics, t.0)),
         sentiment: cell.sentiment,
         noisy_units: *units,
         voices: voices(*units as f64 / unit, sigma),
     };
-    family.schema().cells().zip(noisy.units()).map(row).collect()
+    CellSchema::new(family.declared.grouping, keys).cells().zip(units).map(row).collect()
 }
 
 /// The JSON Schema of a release file, as published under `docs/schema/`.

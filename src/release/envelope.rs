@@ -10,6 +10,7 @@ use crate::ledger::{SigningKey, VerifyingKey};
 /// value of `release` as they stand in the file, so no canonical form is needed to check it.
 pub struct Envelope {
     bytes: Vec<u8>,
+    body: String,
     document: Document,
     signature: Signature,
 }
@@ -66,12 +67,12 @@ impl Envelope {
             key: key.verifying_key().to_base64(),
             value: encode(&key.sign(&message(&body))),
         };
-        let release = RawValue::from_string(body).expect("serde_json wrote it"); // Unwrap safety: valid JSON by construction
+        let release = RawValue::from_string(body.clone()).expect("serde_json wrote it"); // Unwrap safety: valid JSON by construction
         let mut bytes =
             serde_json::to_vec(&Wire { release: &release, signature: signature.clone() })
                 .expect("a signature is plain data"); // Unwrap safety: as above
         bytes.push(b'\n');
-        Self { bytes, document, signature }
+        Self { bytes, body, document, signature }
     }
 
     /// Reads a release file and checks its signature against the key it names.
@@ -92,13 +93,18 @@ impl Envelope {
             return Err(EnvelopeError::BadSignature);
         }
         let document = serde_json::from_str(body).map_err(|e| malformed(&e))?;
-        let signature = wire.signature;
-        Ok(Self { document, signature, bytes })
+        let (body, signature) = (body.to_owned(), wire.signature);
+        Ok(Self { document, signature, body, bytes })
     }
 
     /// The file, byte for byte.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The value of `release`, byte for byte: what the signature covers.
+    pub fn body(&self) -> &str {
+        &self.body
     }
 
     /// What it says.

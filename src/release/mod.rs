@@ -7,6 +7,7 @@
 //! What this is not: a query engine. Nothing is ever asked that the plan did not declare.
 
 mod archive;
+mod check;
 mod document;
 mod envelope;
 mod estimates;
@@ -21,8 +22,9 @@ mod table;
 mod tally;
 
 pub use archive::{Archive, ArchiveError, ReleaseFile};
+pub use check::check_documents;
 pub use document::{
-    CellRow, Document, FamilyFacts, LedgerFacts, Paid, PipelineFacts, WindowFacts, schema_json,
+    CellRow, Document, Facts, FamilyFacts, LedgerFacts, PipelineFacts, WindowFacts, schema_json,
 };
 pub use envelope::{Envelope, EnvelopeError, Signature};
 pub use estimates::{Measure, Opinion, opinions};

@@ -28,6 +28,9 @@ pub struct ReleasePlan {
     pub title: String,
     /// What the guarantee covers.
     pub unit: PrivacyUnit,
+    /// What tells one resident from another: source, format and the columns of ids and accounts.
+    /// Another one would give every resident a new allowance.
+    pub identity: serde_json::Value,
     /// Windows and their closing times.
     pub calendar: Calendar,
     /// Neighbourhoods and topics.
@@ -46,6 +49,7 @@ impl ReleasePlan {
             "format": "undertone-plan/1",
             "pipeline": self.id,
             "unit": self.unit,
+            "identity": self.identity,
             "schedule": {
                 "starts_on": starts_on.to_string(),
                 "window_days": window_days,

@@ -1,17 +1,20 @@
 //! Carries one question through the order that can neither overspend nor draw twice.
 
-use std::{fs, io, path::PathBuf};
+use std::{collections::HashSet, fs, io, path::PathBuf};
 
-use super::{Archive, Document, Envelope, ModelFacts, Paid, ReleasePlan, tally::Question};
+use super::{
+    Archive, Document, Envelope, Facts, LedgerFacts, ModelFacts, PipelineFacts, ReleasePlan,
+    WindowFacts, tally::Question,
+};
 use crate::{
     domain::{PseudonymKey, Window, crash_point},
     ledger::{
-        AbandonReason, Digest, Ledger, LedgerError, OrderError, Recovery, ReleaseState,
+        AbandonReason, Digest, Ledger, LedgerError, OrderError, Receipt, Recovery, ReleaseState,
         ReserveRequest, SigningKey,
     },
-    log::{LogError, Visibility, write_atomic},
-    privacy::{LossError, Mechanism, MechanismError},
-    store::{Store, StoreError},
+    log::{LogError, Visibility, remove_file, write_atomic},
+    privacy::{Family, LossError, Mechanism, MechanismError},
+    store::{Charge, Store, StoreError},
 };
 
 /// Owns the release side of one data folder while it works.
@@ -30,6 +33,21 @@ pub struct Releaser<'a> {
     pub ledger: &'a mut Ledger,
     /// Where releases go.
     pub archive: Archive,
+}
+
+/// Marks, in a charge's attempt, the witness that a draw for that attempt may have happened.
+const DRAWN: u32 = 1 << 31;
+
+/// A charge of nobody, durable between the reservation and the draw: the journal's own memory of
+/// what the ledger must hold.
+fn witness(question: &Question<'_>, attempt: u32) -> Charge {
+    Charge {
+        release_id: question.release_id.bytes(),
+        attempt: attempt | DRAWN,
+        window: question.window,
+        family: question.index as u16,
+        costs: Vec::new(),
+    }
 }
 
 /// One question that is past its closing time.
@@ -69,14 +87,6 @@ pub enum ReleaseError {
     /// A file could not be written.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// A file could not be removed.
-    #[error("cannot remove the uncommitted release {path}: {source}")]
-    Remove {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
     /// The folder could not be read.
     #[error("cannot read {path}: {source}")]
     Read {
@@ -85,6 +95,22 @@ pub enum ReleaseError {
         /// Why.
         source: io::Error,
     },
+    /// The ledger was put back.
+    #[error(
+        "the journal knows of a release that the ledger does not: the ledger was lost or put back \
+         to an older copy. Put the newest copy back; drawing again would average the noise away"
+    )]
+    LedgerOlder,
+    /// The journal was put back.
+    #[error(
+        "the ledger knows of a charge that the journal does not: the journal was lost or put back \
+         to an older copy. Put the newest copy back; residents would be counted beyond their \
+         allowance"
+    )]
+    JournalOlder,
+    /// What would be counted has been destroyed.
+    #[error("window {0} was scrubbed: its counts are gone and zeros must not be released for them")]
+    Scrubbed(u32),
     /// A receipt without its charge.
     #[error("the journal has no charge for a reserved release: restore the journal from a backup")]
     ChargeMissing,
@@ -111,6 +137,29 @@ impl Releaser<'_> {
         let Some(open) = &found.outstanding else { return Ok(false) };
         self.ledger.abandon(open.release_id, open.attempt, AbandonReason::Interrupted)?;
         Ok(true)
+    }
+
+    /// Refuses a journal and a ledger of different ages: a ledger put back to an older copy would
+    /// draw again for what residents already paid; an older journal would forget what they paid.
+    ///
+    /// # Errors
+    /// When a drawn release is not in the ledger, or a reservation's charge not in the journal.
+    pub fn check_agreement(&self) -> Result<(), ReleaseError> {
+        let charges: HashSet<([u8; 32], u32)> =
+            self.store.charges()?.into_iter().map(|(id, attempt, _)| (id, attempt)).collect();
+        let mut reserved = HashSet::new();
+        for (release_id, attempt, window) in self.ledger.reserves() {
+            let name = (release_id.bytes(), *attempt);
+            if *window >= self.store.charges_from() && !charges.contains(&name) {
+                return Err(ReleaseError::JournalOlder);
+            }
+            reserved.insert(name);
+        }
+        let drawn = charges.iter().filter(|(_, attempt)| attempt & DRAWN > 0);
+        match drawn.map(|(id, attempt)| (*id, attempt & !DRAWN)).all(|n| reserved.contains(&n)) {
+            true => Ok(()),
+            false => Err(ReleaseError::LedgerOlder),
+        }
     }
 
     /// The questions due once `closed` windows are past their closing time, released or not.
@@ -144,11 +193,13 @@ impl Releaser<'_> {
         let request = ReserveRequest { family, window: due.window, attempt };
         let receipt = self.ledger.reserve(request)?;
         crash_point("reserved");
+        self.store.charge(witness(&question, attempt))?;
+        crash_point("witnessed");
         let exact = question.exact_counts(self.store, &receipt)?;
         let noisy = Mechanism::new(family).release(exact)?;
         let plan_digest = self.ledger.plan_digest().ok_or(LedgerError::from(OrderError::NoPlan))?;
-        let paid = Paid { receipt: &receipt, origin: self.ledger.origin(), plan_digest };
-        let document = Document::new(plan, family, &paid, &noisy, self.model)?;
+        let facts = self.facts(family, &receipt, plan_digest);
+        let document = Document::new(facts, noisy.units(), self.model.clone())?;
         let name = document.file_name();
         let sealed = Envelope::seal(document, self.signer);
         fs::create_dir_all(self.archive.folder())
@@ -167,8 +218,7 @@ impl Releaser<'_> {
     /// # Errors
     /// When the store cannot.
     pub fn scrub(&mut self, closed: u32) -> Result<(), ReleaseError> {
-        let still_needed =
-            |family: &crate::privacy::Family| closed - closed % family.spec().every_windows;
+        let still_needed = |family: &Family| closed - closed % family.spec().every_windows;
         let over = self.plan.calendar.windows().is_some_and(|windows| closed >= windows);
         let needed = self.plan.privacy.families().iter().map(still_needed).min();
         let keep_from = if over { closed } else { needed.unwrap_or(closed) };
@@ -176,6 +226,26 @@ impl Releaser<'_> {
         let period = self.plan.privacy.budget().period_windows;
         self.store.forget_charges_before(Window(closed.saturating_sub(period)))?;
         Ok(())
+    }
+
+    fn facts(&self, family: &Family, receipt: &Receipt, plan_digest: Digest) -> Facts {
+        let (plan, last) = (self.plan, receipt.window());
+        let (first, last) = family.span_ending(last).unwrap_or((last, last));
+        Facts {
+            pipeline: PipelineFacts { id: plan.id.clone(), title: plan.title.clone() },
+            unit: plan.unit,
+            keys: plan.keys.clone(),
+            budget: plan.privacy.budget().clone(),
+            family: family.stated(),
+            window: WindowFacts::new(&plan.calendar, first, last),
+            ledger: LedgerFacts {
+                origin: self.ledger.origin().to_owned(),
+                reserve_index: receipt.index(),
+                attempt: receipt.attempt(),
+                plan_sha256: plan_digest.to_string(),
+            },
+            release_id: receipt.release_id(),
+        }
     }
 
     /// Charges the admitted residents, unless this very attempt was already charged before a crash.
@@ -203,7 +273,7 @@ impl Releaser<'_> {
                 path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             let ours = name.ends_with(".json") || name.ends_with(".new");
             if ours && path.is_file() && !self.ledger.is_committed_file(&name) {
-                fs::remove_file(&path).map_err(|source| ReleaseError::Remove { path, source })?;
+                remove_file(&path)?;
             }
         }
         Ok(())

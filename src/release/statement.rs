@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{PrivacyUnit, ReleasePlan};
+use super::PrivacyUnit;
 use crate::{
     domain::{VOICE_UNITS, Window},
-    privacy::{Family, LIBRARY_NAME, LIBRARY_VERSION, LossError, Rho},
+    privacy::{Budget, LIBRARY_NAME, LIBRARY_VERSION, LossError, Rho, StatedFamily},
 };
 
 /// One zCDP loss, for people and bit for bit.
@@ -58,7 +58,7 @@ pub struct PrivacyStatement {
     pub voice_units: u32,
     /// Most cells one voice is split over.
     pub cells_max: u32,
-    /// Most releases of this family that one resident can fill in a period.
+    /// Most releases of this family that one resident can fill with a whole voice in a period.
     pub windows_max: u32,
     /// L2 sensitivity of the released vector, in units.
     pub sensitivity_units: u32,
@@ -83,23 +83,27 @@ impl PrivacyStatement {
     ///
     /// # Errors
     /// When the library refuses a conversion.
-    pub fn new(plan: &ReleasePlan, family: &Family, window: Window) -> Result<Self, LossError> {
-        let budget = plan.privacy.budget();
+    pub fn new(
+        unit: PrivacyUnit,
+        budget: &Budget,
+        family: &StatedFamily,
+        window: Window,
+    ) -> Result<Self, LossError> {
         let periods = window.0 / budget.period_windows + 1;
         Ok(Self {
-            unit: plan.unit,
-            adjacency: adjacency(plan.unit, budget.period_windows),
-            this_release: LossFacts::new(family.loss_window(), budget.delta)?,
-            family_per_period: LossFacts::new(family.loss_period(), budget.delta)?,
+            unit,
+            adjacency: adjacency(unit, budget.period_windows),
+            this_release: LossFacts::new(family.loss_window, budget.delta)?,
+            family_per_period: LossFacts::new(family.loss_period, budget.delta)?,
             all_per_period: LossFacts::new(budget.rho, budget.delta)?,
             lifetime: LossFacts::new(budget.rho.composed(periods)?, budget.delta)?,
             period_windows: budget.period_windows,
             voice_units: VOICE_UNITS,
-            cells_max: u32::from(family.spec().cells_max),
-            windows_max: family.spec().windows_max,
+            cells_max: u32::from(family.declared.cells_max),
+            windows_max: family.declared.windows_max,
             sensitivity_units: VOICE_UNITS,
-            sigma_units: family.sigma_units(),
-            sigma_voices: f64::from(family.sigma_units()) / f64::from(VOICE_UNITS),
+            sigma_units: family.sigma_units,
+            sigma_voices: f64::from(family.sigma_units) / f64::from(VOICE_UNITS),
             mechanism: "discrete Gaussian, independent in every cell".into(),
             library: format!("{LIBRARY_NAME} {LIBRARY_VERSION} (Rust), randomness from OpenSSL"),
             post_processing: vec![
@@ -111,7 +115,7 @@ impl PrivacyStatement {
                 "the plan: neighbourhoods, topics, windows, schedule, noise scales".into(),
                 "the model and its measured accuracy".into(),
             ],
-            not_covered: not_covered(plan.unit),
+            not_covered: not_covered(unit),
         })
     }
 }
@@ -119,7 +123,9 @@ impl PrivacyStatement {
 fn adjacency(unit: PrivacyUnit, period_windows: u32) -> String {
     let who = match unit {
         PrivacyUnit::Resident => "all records of one resident (one pseudonymous account)",
-        PrivacyUnit::Comment => "one record (event level: the source has no account)",
+        PrivacyUnit::Comment => {
+            "all rows that carry one id (event level: rows are not joined by account)"
+        }
     };
     format!(
         "adding or removing {who}, whenever written; everything released for any \
@@ -130,7 +136,9 @@ fn adjacency(unit: PrivacyUnit, period_windows: u32) -> String {
 fn not_covered(unit: PrivacyUnit) -> Vec<String> {
     let person = match unit {
         PrivacyUnit::Resident => "a person with several accounts is several residents",
-        PrivacyUnit::Comment => "a person who wrote several records is protected for each alone",
+        PrivacyUnit::Comment => {
+            "a person who wrote several records is protected for each of them alone"
+        }
     };
     [
         person,

@@ -87,6 +87,9 @@ impl<'a> Question<'a> {
     ) -> Result<(), ReleaseError> {
         let (first, last) =
             self.family().span_ending(self.window).ok_or(ReleaseError::NotDue(self.window.0))?;
+        if first < store.scrubbed_until() {
+            return Err(ReleaseError::Scrubbed(first.0));
+        }
         for resident in store.said(first..Window(last.0 + 1)) {
             let (resident, said) = resident?;
             if let Some(voice) = self.voice(resident, &said) {

@@ -167,6 +167,21 @@ pub(super) fn spent(
 }
 
 /// One charge, read back resident by resident: it walks every odometer.
+/// Release, attempt and window of every charge.
+pub(super) fn charges(state: &dyn State) -> Result<Vec<([u8; 32], u32, Window)>, StateError> {
+    let read = |key: &[u8], head: &[u8]| {
+        let name = key.get(1..)?;
+        let (release_id, attempt) = name.split_first_chunk::<32>()?;
+        let attempt = u32::from_be_bytes(attempt.try_into().ok()?);
+        Some((*release_id, attempt, Window(Fields::new(head).u32()?)))
+    };
+    let entries = state.scan(&[CHARGE]).map(|entry| {
+        let (key, head) = entry?;
+        read(&key, &head).ok_or(StateError::Mismatch)
+    });
+    entries.collect()
+}
+
 pub(super) fn charge(
     state: &dyn State,
     release_id: &[u8; 32],

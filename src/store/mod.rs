@@ -155,6 +155,19 @@ impl Store {
         Ok(index::charge(&*self.state, &release_id, attempt)?)
     }
 
+    /// Release, attempt and window of every charge that the journal remembers.
+    ///
+    /// # Errors
+    /// When the derived state fails.
+    pub fn charges(&self) -> Result<Vec<([u8; 32], u32, Window)>, StoreError> {
+        Ok(index::charges(&*self.state)?)
+    }
+
+    /// The first window whose charges the journal remembers.
+    pub fn charges_from(&self) -> Window {
+        self.journal.marks().charges_from
+    }
+
     /// The odometer of one resident, by ascending window and family: one entry per charge.
     ///
     /// # Errors

@@ -10,15 +10,16 @@ const ROWS: usize = 1250;
 
 /// The strings planted in row `at`: account, comment id, and six in the text.
 fn planted(at: usize) -> [String; 8] {
+    let letters: String = format!("{at:05}").bytes().map(|d| char::from(d - b'0' + b'a')).collect();
     [
         format!("acct-zq{at:05}x"),
         format!("cmt-qz{at:05}v"),
-        format!("Zaquille{at:05} Vexworthy{at:05}"),
+        format!("Zaquille{letters} Vexworthy{letters}"),
         format!("qv{at:05}.wyx@example.org"),
         format!("+1 (607) 555-{:04}", at % 10_000),
         format!("Case-{at:05}-QXV"),
         format!("@vexq{at:05}"),
-        format!("{at:05}77 Xanquil{at:05} Street"),
+        format!("{} Xanquil{letters} Street", 10 + at % 9000),
     ]
 }
 

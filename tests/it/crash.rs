@@ -20,11 +20,12 @@ const WHILE_READING: [&str; 6] = [
 ];
 
 /// Every durable step of releasing.
-const WHILE_RELEASING: [&str; 11] = [
+const WHILE_RELEASING: [&str; 12] = [
     "closed_synced",
     "charge_synced",
     "ledger_reserve_synced",
     "reserved",
+    "witnessed",
     "output_renamed",
     "ledger_commit_synced",
     "committed",

@@ -65,3 +65,51 @@ fn release_files_fit_their_published_schema() {
         assert!(errors.is_empty(), "{name}: {errors:?}");
     }
 }
+
+#[test]
+fn lost_or_older_ledger_draws_nothing_again() {
+    let town = Town::of(10, 1);
+    town.run().exits(0);
+    let (ledger, releases) = (town.data().join("ledger"), town.releases());
+    fs::rename(&ledger, town.path().join("kept")).unwrap();
+    town.run().exits(78).says("put back");
+    assert!(town.releases() == releases, "a release was touched");
+}
+
+#[test]
+fn lost_journal_forgets_no_allowance() {
+    let town = Town::of(10, 1);
+    town.run().exits(0);
+    for folder in ["journal", "state"] {
+        fs::remove_dir_all(town.data().join(folder)).unwrap();
+    }
+    town.run().exits(78).says("put back");
+}
+
+#[test]
+fn ledger_without_its_checkpoint_is_refused() {
+    let town = Town::of(10, 1);
+    town.run().exits(0);
+    fs::remove_file(town.data().join("ledger/checkpoint")).unwrap();
+    town.run().exits(78);
+    town.verify().exits(1);
+}
+
+#[test]
+fn renamed_source_is_refused_since_every_resident_would_be_new() {
+    let town = Town::of(10, 1);
+    town.run().exits(0);
+    town.edit_pipeline("name = \"forum\"", "name = \"forum-2\"");
+    town.run().exits(78);
+}
+
+#[test]
+fn rotated_signing_key_goes_on_with_the_same_ledger() {
+    let town = Town::of(10, 1);
+    town.run().exits(0);
+    let mut rotate = crate::support::undertone();
+    rotate.args(["keys", "rotate", "--key", "signing"]).arg(town.path().join("town.toml"));
+    crate::support::Ran::from(rotate.output().unwrap()).exits(0);
+    town.run().exits(0);
+    town.verify().exits(0);
+}

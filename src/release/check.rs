@@ -1,0 +1,102 @@
+//! Whether each committed file says what the ledger paid for, and nothing else.
+//!
+//! A release is put together again from the recorded plan, the charge and its own noisy integers;
+//! it must come out byte for byte. So its privacy statement, key lists, intervals and opinions
+//! cannot be other than those that follow.
+
+use serde::Deserialize;
+
+use super::{
+    Archive, Document, Envelope, Facts, LedgerFacts, PipelineFacts, PrivacyUnit, WindowFacts,
+};
+use crate::{
+    domain::KeySet,
+    ledger::{Entry, Fact, Reserve, signing_keys},
+    privacy::StatedPlan,
+};
+
+/// The part of a recorded plan that releases repeat.
+#[derive(Deserialize)]
+struct RecordedPlan {
+    pipeline: String,
+    unit: PrivacyUnit,
+    keys: KeySet,
+    privacy: StatedPlan,
+}
+
+/// Checks every file that a commit names against the reserve that the commit ends.
+///
+/// # Errors
+/// With the first file that is not what the ledger says.
+pub fn check_documents(entries: &[Entry], archive: &Archive) -> Result<String, String> {
+    let keys: Vec<String> = signing_keys(entries).into_iter().map(|key| key.to_base64()).collect();
+    let (mut origin, mut plan, mut paid, mut files) = (None, None, None, 0);
+    for entry in entries {
+        match &entry.fact {
+            Fact::Open { ledger_origin, .. } => origin = Some(ledger_origin.clone()),
+            Fact::Plan { plan: recorded, .. } => {
+                let read: RecordedPlan = serde_json::from_value(recorded.clone())
+                    .map_err(|error| format!("entry {}: the plan: {error}", entry.index))?;
+                plan = Some(read);
+            }
+            Fact::Reserve(reserve) => paid = Some((entry.index, reserve)),
+            Fact::Commit { file, .. } => {
+                let found = archive.release(file).map_err(|error| error.to_string())?;
+                if !keys.iter().any(|key| key == found.envelope.key()) {
+                    return Err(format!("{file} is signed by another key than the ledger's"));
+                }
+                let (Some(origin), Some(plan), Some((index, reserve))) = (&origin, &plan, paid)
+                else {
+                    return Err(format!("{file} was committed before anything was reserved"));
+                };
+                let ledger = LedgerFacts {
+                    origin: origin.clone(),
+                    reserve_index: index,
+                    attempt: reserve.attempt,
+                    plan_sha256: reserve.plan_digest.to_string(),
+                };
+                check(&found.envelope, plan, reserve, ledger)
+                    .map_err(|error| format!("{file}: {error}"))?;
+                files += 1;
+            }
+            _ => {}
+        }
+    }
+    Ok(format!("{files} releases signed, each following from its plan, its charge and its noise"))
+}
+
+fn check(
+    envelope: &Envelope,
+    plan: &RecordedPlan,
+    reserve: &Reserve,
+    ledger: LedgerFacts,
+) -> Result<(), String> {
+    let found = envelope.document();
+    let family = plan.privacy.family(&reserve.family).ok_or("its family is not in the plan")?;
+    let every = family.declared.every_windows;
+    let last = reserve.window.0;
+    if every == 0 || !(last + 1).is_multiple_of(every) {
+        return Err(format!("no release of `{}` is due at window {last}", reserve.family));
+    }
+    let units: Vec<i64> = found.cells.iter().map(|cell| cell.noisy_units).collect();
+    let facts = Facts {
+        pipeline: PipelineFacts { id: plan.pipeline.clone(), ..found.pipeline.clone() },
+        unit: plan.unit,
+        keys: plan.keys.clone(),
+        budget: plan.privacy.budget.clone(),
+        family: family.clone(),
+        window: WindowFacts { first: last + 1 - every, last, ..found.window.clone() },
+        ledger,
+        release_id: reserve.release_id,
+    };
+    if units.len() != family.cells {
+        return Err(format!("it has {} cells; its plan has {}", units.len(), family.cells));
+    }
+    let expected =
+        Document::new(facts, &units, found.model.clone()).map_err(|error| error.to_string())?;
+    let expected = serde_json::to_string(&expected).map_err(|error| error.to_string())?;
+    match expected == envelope.body() {
+        true => Ok(()),
+        false => Err("what it says does not follow from its plan, charge and noise".to_owned()),
+    }
+}
