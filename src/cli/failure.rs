@@ -90,6 +90,10 @@ mod causes {
             match error {
                 ReleaseError::Ledger(error) => error.into(),
                 ReleaseError::Store(error) => error.into(),
+                ReleaseError::LedgerOlder
+                | ReleaseError::JournalOlder
+                | ReleaseError::Scrubbed(_)
+                | ReleaseError::ChargeMissing => Failure::refused(error),
                 other => Failure::internal(other),
             }
         }

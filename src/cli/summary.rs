@@ -168,8 +168,11 @@ fn counts(document: &Document) -> String {
             cell.topic.as_deref().map(|id| name(&document.keys.topics, id)),
         ];
         let names: Vec<_> = names.into_iter().flatten().collect();
-        text +=
-            &format!("  {:<NAME_WIDTH$} {} voices\n", cut(&names.join(", ")), range(cell.voices));
+        text += &format!(
+            "  {:<NAME_WIDTH$} {} residents\n",
+            cut(&names.join(", ")),
+            range(cell.voices)
+        );
     }
     text
 }

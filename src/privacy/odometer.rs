@@ -101,12 +101,14 @@ mod tests {
     }
 
     #[test]
-    fn odometer_at_exactly_the_share_admits_and_one_more_is_refused() {
+    fn odometer_at_exactly_w_whole_voices_admits_and_one_more_unit_is_refused() {
         let plan = plan();
-        let share = plan.families()[3].share();
-        assert!(admits(&plan, &[], Window(4), 3, share));
-        assert!(!admits(&plan, &[], Window(4), 3, MicroRho(share.0 + 1)));
-        assert!(!admits(&plan, &[spent(4, 3, share)], Window(4), 3, MicroRho(1)));
+        let family = &plan.families()[3];
+        let whole = family.cost_full_voice().times(family.spec().windows_max);
+        assert!(whole <= family.share());
+        assert!(admits(&plan, &[], Window(4), 3, whole));
+        assert!(!admits(&plan, &[], Window(4), 3, MicroRho(whole.0 + 1)));
+        assert!(!admits(&plan, &[spent(4, 3, whole)], Window(4), 3, MicroRho(1)));
     }
 
     proptest! {

@@ -86,21 +86,39 @@ fn commit_without_checkpoint_is_signed_with_the_same_bytes_on_opening() {
 }
 
 #[test]
-fn missing_checkpoint_is_signed_on_opening() {
+fn missing_checkpoint_is_refused_since_no_crash_loses_one() {
     let dir = busy();
-    let before = fs::read(checkpoint_path(dir.path())).unwrap();
     fs::remove_file(checkpoint_path(dir.path())).unwrap();
     assert_eq!(failed(dir.path())[0].0, "checkpoint");
+    assert!(open(dir.path()).is_err());
+}
+
+#[test]
+fn one_unsigned_entry_is_signed_on_opening_and_two_are_refused() {
+    let dir = busy();
+    let whole = fs::read(checkpoint_path(dir.path())).unwrap();
+    sign_head_of(dir.path(), 8);
+    assert!(matches!(open(dir.path()), Err(LedgerError::Unsigned { entries: 10, signed: 8 })));
+    sign_head_of(dir.path(), 9);
     let (_ledger, recovery) = open(dir.path()).unwrap();
-    assert_eq!(recovery.signed_entries, 10);
-    assert_eq!(fs::read(checkpoint_path(dir.path())).unwrap(), before);
+    assert_eq!(recovery.signed_entries, 1);
+    assert_eq!(fs::read(checkpoint_path(dir.path())).unwrap(), whole);
+}
+
+/// Signs the first `entries` entries, as the ledger did when it had no more.
+fn sign_head_of(dir: &Path, entries: u64) {
+    let mut tree = Tree::default();
+    let frames = crate::log::read(&entries_path(dir)).unwrap().frames;
+    frames.iter().take(entries as usize).for_each(|body| tree.push(body));
+    let head = Checkpoint { origin: ORIGIN.to_owned(), size: entries, root: tree.root() };
+    fs::write(checkpoint_path(dir), head.sign(&key())).unwrap();
 }
 
 #[test]
 fn visible_release_whose_publish_is_missing_is_published_after_opening() {
     let dir = busy();
     cut_to(dir.path(), 4);
-    fs::remove_file(checkpoint_path(dir.path())).unwrap();
+    sign_head_of(dir.path(), 4);
     let (mut ledger, recovery) = open(dir.path()).unwrap();
     assert_eq!(recovery.unpublished.len(), 1);
     ledger.publish(recovery.unpublished[0]).unwrap();
@@ -113,7 +131,10 @@ fn ledger_cut_after_any_entry_opens_and_continues() {
     for entries in 0..=10 {
         let dir = busy();
         cut_to(dir.path(), entries);
-        fs::remove_file(checkpoint_path(dir.path())).unwrap();
+        sign_head_of(dir.path(), entries as u64);
+        if entries == 0 {
+            fs::remove_file(checkpoint_path(dir.path())).unwrap();
+        }
         let (mut ledger, recovery) = open(dir.path()).unwrap();
         if let Some(open) = recovery.outstanding {
             ledger.abandon(open.release_id, open.attempt, AbandonReason::Interrupted).unwrap();
