@@ -2,7 +2,8 @@
 //!
 //! A release is put together again from the recorded plan, the charge and its own noisy integers;
 //! it must come out byte for byte. So its privacy statement, key lists, intervals and opinions
-//! cannot be other than those that follow.
+//! cannot be other than those that follow. What is not checked: the title, the calendar dates of the
+//! window and the model's facts, which are taken from the file itself.
 
 use serde::Deserialize;
 
