@@ -24,6 +24,7 @@ mod progress;
 mod reading;
 #[cfg(feature = "pipeline")]
 mod redact;
+mod registry;
 mod release;
 #[cfg(feature = "pipeline")]
 mod run;

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::{Failure, data_folder::DataArg, out, summary};
+use super::{Failure, data_folder::DataArg, out, registry, summary};
 use crate::{
     ledger::read_entries,
     release::{Archive, ReleaseFile, csv, csvw, schema_json},
@@ -63,6 +63,17 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// The pipeline's entry in the OpenDP registry of deployments, as YAML, from the ledger's facts
+    Registry {
+        #[command(flatten)]
+        data: DataArg,
+        /// Where to write; left out, standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// JSON for machines
+        #[arg(long)]
+        json: bool,
+    },
     /// The JSON Schema of a release file
     Schema,
 }
@@ -91,6 +102,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
                 found = vec![find(found, wanted)?];
             }
             export(&found, *format, out.as_deref())
+        }
+        Command::Registry { data, out, json } => {
+            registry::write(&data.folder()?, out.as_ref(), *json)
         }
         Command::Schema => out::json(&schema_json()),
     }

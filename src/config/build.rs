@@ -99,6 +99,7 @@ fn build(
         title: raw.pipeline.title,
         unit,
         identity,
+        deployment: raw.deployment,
         calendar,
         keys,
         privacy,

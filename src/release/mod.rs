@@ -8,12 +8,14 @@
 
 mod archive;
 mod check;
+mod deployment;
 mod document;
 mod envelope;
 mod estimates;
 mod interval;
 mod model_card;
 mod plan;
+mod registry;
 #[cfg(feature = "pipeline")]
 mod releaser;
 mod statement;
@@ -24,6 +26,7 @@ mod tally;
 
 pub use archive::{Archive, ArchiveError, ReleaseFile};
 pub use check::check_documents;
+pub use deployment::Deployment;
 pub use document::{
     CellRow, Document, EstimateRow, Facts, FamilyFacts, LedgerFacts, LevelTable, PipelineFacts,
     RunningTotal, WindowFacts, schema_json,
@@ -33,6 +36,7 @@ pub use estimates::{Measure, Opinion};
 pub use interval::{Interval, net_sentiment, voices};
 pub use model_card::ModelFacts;
 pub use plan::{PrivacyUnit, ReleasePlan};
+pub use registry::{RegistryEntry, RegistryError};
 #[cfg(feature = "pipeline")]
 pub use releaser::{Due, ReleaseError, Releaser, Step};
 pub use statement::{LevelScale, LossFacts, PrivacyStatement};
