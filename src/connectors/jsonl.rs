@@ -6,6 +6,7 @@
 use serde::Deserialize;
 
 use super::{
+    Rewind,
     dates::DateFormat,
     lines::Lines,
     row::{Row, place},
@@ -69,6 +70,12 @@ enum Kind {
 impl JsonlSource {
     pub fn new(lines: Lines, id: SourceId) -> Self {
         Self { lines, id }
+    }
+}
+
+impl Rewind for JsonlSource {
+    fn go_on(&mut self, lines: Lines) {
+        self.lines = lines;
     }
 }
 

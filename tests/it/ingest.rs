@@ -107,9 +107,8 @@ impl City {
             input: Input::File(path.into()),
             format: Format::Jsonl,
         };
-        let opened =
-            connectors::open(&spec, &plan().key, "reading", |mark| mark.find_in(&self.store));
-        opened.unwrap()
+        let prepared = connectors::prepare(&spec).unwrap();
+        prepared.start(&plan().key, "reading", |mark| mark.find_in(&self.store)).unwrap()
     }
 
     fn run(&mut self, opened: Opened, stop: Stop) -> Result<IngestSummary, IngestError> {
