@@ -78,16 +78,26 @@ fn one<T: Serialize>(
             let said = answer(Sensitive::new(text));
             Answer { id, body: said.map_or_else(|error| Body::Refused { error }, Body::Said) }
         }
-        Err(_) => refuse(id_of(&bytes), "not a JSON object with a string `text`"),
+        Err(_) => {
+            let (id, fault) = fault(&bytes);
+            refuse(id, fault)
+        }
     }
 }
 
-/// The id of a line that is JSON but not a comment.
-fn id_of(bytes: &[u8]) -> Value {
-    match serde_json::from_slice(bytes) {
-        Ok(Value::Object(mut fields)) => fields.remove("id").unwrap_or(Value::Null),
-        _ => Value::Null,
-    }
+/// The id of a line that is no comment, and what is wrong with it.
+fn fault(bytes: &[u8]) -> (Value, &'static str) {
+    let mut fields = match serde_json::from_slice(bytes) {
+        Ok(Value::Object(fields)) => fields,
+        Ok(_) => return (Value::Null, "the line is JSON, but not an object"),
+        Err(_) => return (Value::Null, "the line is not JSON"),
+    };
+    let fault = match fields.get("text") {
+        None => "the object has no `text`",
+        Some(Value::String(_)) => "a field stands twice",
+        Some(_) => "`text` is not a string",
+    };
+    (fields.remove("id").unwrap_or(Value::Null), fault)
 }
 
 /// At least one line, and those that have already arrived behind it: a slow writer is answered at
@@ -143,12 +153,26 @@ mod tests {
     #[test]
     fn every_line_gets_one_answer_in_order_whatever_it_holds() {
         let mut input = b"{\"id\":1,\"text\":\"a\"}\nnot json\n{\"id\":\"x\"}\n\xff\xfe\n".to_vec();
+        input.extend(b"[1]\n{\"id\":3,\"text\":4}\n{\"id\":5,\"text\":\"a\",\"text\":\"b\"}\n");
         input.extend(std::iter::repeat_n(b'x', 3 << 20));
         input.extend(b"\n{\"id\":2,\"text\":\"b\"}");
         let answers = answered(&input);
         let ids: Vec<_> = answers.iter().map(|a| a["id"].clone()).collect();
-        assert_eq!(ids, [1.into(), Value::Null, "x".into(), Value::Null, Value::Null, 2.into()]);
-        let errors = answers.iter().filter(|a| a.get("error").is_some()).count();
-        assert_eq!(errors, 4);
+        let (null, text) = (Value::Null, Value::from("x"));
+        let (three, five) = (3.into(), 5.into());
+        let expected =
+            [1.into(), null.clone(), text, null.clone(), null.clone(), three, five, null, 2.into()];
+        assert_eq!(ids, expected);
+        let errors: Vec<_> = answers.iter().filter_map(|a| a["error"].as_str()).collect();
+        let expected = [
+            "the line is not JSON",
+            "the object has no `text`",
+            "the line is not UTF-8",
+            "the line is JSON, but not an object",
+            "`text` is not a string",
+            "a field stands twice",
+            "the line is longer than 1 MiB",
+        ];
+        assert_eq!(errors, expected);
     }
 }
