@@ -34,4 +34,4 @@ pub use plan::{PrivacyUnit, ReleasePlan};
 #[cfg(feature = "pipeline")]
 pub use releaser::{Due, ReleaseError, Releaser, Step};
 pub use statement::{LossFacts, PrivacyStatement};
-pub use table::{csv, csvw};
+pub use table::Table;
