@@ -16,6 +16,8 @@ mod model_card;
 mod plan;
 #[cfg(feature = "pipeline")]
 mod releaser;
+#[cfg(all(test, feature = "pipeline"))]
+mod releaser_tests;
 mod statement;
 mod table;
 #[cfg(feature = "pipeline")]
