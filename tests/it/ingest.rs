@@ -341,6 +341,24 @@ fn summary_counts_every_row_once_under_its_reason() {
 }
 
 #[test]
+fn new_rows_that_count_elsewhere_than_their_date_are_told_apart_and_once() {
+    let rows = [
+        line(1, 1, "create", 0, 7, "good"),
+        line(2, 1, "create", 0, 7, "good").replace("2026-01", "1999-01"),
+        line(2, 1, "create", 0, 7, "good").replace("2026-01", "1999-01"),
+        line(3, 1, "create", 0, 25, "bad"),
+        line(4, 1, "create", 0, 7, "bad").replace("2026-01", "2999-01"),
+    ];
+    let mut city = City::new();
+    city.now = "2026-01-20T00:00:00Z".parse().unwrap();
+    let summary = city.read(file(&rows).path());
+    assert_eq!(summary.new, 4);
+    assert_eq!((summary.dated_too_early.rows, summary.dated_after_the_clock.rows), (1, 2));
+    assert_eq!(summary.dated_too_early.first_lines, [2]);
+    assert_eq!(summary.dated_after_the_clock.first_lines, [4, 5]);
+}
+
+#[test]
 fn input_that_fails_part_of_the_way_keeps_what_was_read() {
     struct Fails(Box<dyn Source>);
     impl Source for Fails {

@@ -19,6 +19,8 @@ mod ingest;
 #[cfg(feature = "pipeline")]
 mod left_behind;
 #[cfg(feature = "pipeline")]
+mod reading_back;
+#[cfg(feature = "pipeline")]
 mod support;
 #[cfg(feature = "pipeline")]
 mod truth;
