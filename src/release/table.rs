@@ -11,7 +11,7 @@ use crate::domain::Sentiment;
 /// What the lines of a CSV are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Table {
-    /// Every noisy cell.
+    /// Every noisy cell, those of wider levels last.
     Cells,
     /// Net sentiment of every place and topic, of the families that count by sentiment.
     Opinions,
@@ -20,12 +20,13 @@ pub enum Table {
 /// Name, CSVW data type and description of a column.
 type Column = (&'static str, &'static str, &'static str);
 
-const RELEASE: [Column; 6] = [
+const RELEASE: [Column; 7] = [
     ("release_id", "string", "id of the release"),
     ("family", "string", "query family"),
     ("from", "date", "first day of the window"),
     ("until", "date", "first day after the window"),
-    ("neighborhood", "string", "neighbourhood id, empty where not grouped by"),
+    ("neighborhood", "string", "neighbourhood id, empty of a wider place"),
+    ("district", "string", "district id, of a district; both empty: the whole city"),
     ("topic", "string", "topic id, empty where not grouped by"),
 ];
 
@@ -59,9 +60,13 @@ impl Table {
         let mut out = names.join(",") + "\n";
         for document in documents {
             match self {
-                Self::Cells => document.cells.iter().for_each(|row| out += &cell(document, row)),
+                Self::Cells => {
+                    let wider = document.levels.iter().flat_map(|level| &level.cells);
+                    document.cells.iter().chain(wider).for_each(|row| out += &cell(document, row));
+                }
                 Self::Opinions => {
-                    document.opinions.iter().for_each(|row| out += &opinion(document, row));
+                    let all = document.opinions.iter().chain(&document.wider_opinions);
+                    all.for_each(|row| out += &opinion(document, row));
                 }
             }
         }
@@ -91,14 +96,14 @@ impl Table {
 }
 
 fn cell(document: &Document, cell: &CellRow) -> String {
-    let place = place(document, &cell.neighborhood, &cell.topic);
+    let place = place(document, [&cell.neighborhood, &cell.district, &cell.topic]);
     let tone = cell.sentiment.map(Sentiment::as_str).unwrap_or_default();
     let voices = interval(cell.voices, VOICES_DIGITS);
     format!("{place},{tone},{},{voices}\n", cell.noisy_units)
 }
 
 fn opinion(document: &Document, opinion: &Opinion) -> String {
-    let place = place(document, &opinion.neighborhood, &opinion.topic);
+    let place = place(document, [&opinion.neighborhood, &opinion.district, &opinion.topic]);
     let voices = interval(opinion.voices, VOICES_DIGITS);
     match opinion.net_sentiment {
         Measure::Estimate(net) => {
@@ -112,16 +117,15 @@ fn opinion(document: &Document, opinion: &Opinion) -> String {
 }
 
 /// The columns of [`RELEASE`].
-fn place(document: &Document, neighborhood: &Option<String>, topic: &Option<String>) -> String {
-    let text = |value: &Option<String>| value.as_deref().map(escaped).unwrap_or_default();
+fn place(document: &Document, ids: [&Option<String>; 3]) -> String {
+    let ids = ids.map(|id| id.as_deref().map(escaped).unwrap_or_default());
     format!(
-        "{},{},{},{},{},{}",
+        "{},{},{},{},{}",
         document.release_id,
         escaped(&document.family.id),
         document.window.from,
         document.window.until,
-        text(neighborhood),
-        text(topic),
+        ids.join(","),
     )
 }
 

@@ -43,9 +43,9 @@ fn exported_tables_hold_the_released_integers_and_every_opinion() {
     assert_eq!(opinions.len() - 1, count("opinions"));
     assert!(opinions.iter().all(|row| row.len() == opinions[0].len()), "{opinions:?}");
     for row in &opinions[1..] {
-        let [state, net, low, high] = [row[6], row[7], row[8], row[9]];
+        let [state, net, low, high] = [row[7], row[8], row[9], row[10]];
         match state {
-            "measuring" => assert!(net.is_empty() && !row[13].is_empty(), "{row:?}"),
+            "measuring" => assert!(net.is_empty() && !row[14].is_empty(), "{row:?}"),
             "estimate" => {
                 let [low, net, high] = [low, net, high].map(|end| end.parse::<f64>().unwrap());
                 assert!(-1.0 <= low && low <= net && net <= high && high <= 1.0, "{row:?}");
