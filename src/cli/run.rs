@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     config::{Overrides, Pipeline, load},
-    connectors::{self, Input, SourceSpec},
+    connectors::{self, Input, Prepared, SourceSpec},
     domain::{Clock, FixedClock, SystemClock, Window},
     ledger::{Digest, Ledger, plan_text, read_entries},
     log::{FolderLock, lock_folder},
@@ -82,16 +82,19 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let file = pipeline.file.display();
         Failure::usage(anyhow!("{file}: source.path is missing; name the input with --input FILE"))
     })?;
-    if input != Path::new("-") && !input.exists() {
-        let error = anyhow!("{}: no such input; check the path", input.display());
-        return Err(Failure::usage(error));
-    }
+    // Before anything is made: a wrong path or field map leaves no keys and no ledger behind.
+    let prepared = connectors::prepare(&SourceSpec {
+        id: pipeline.source.clone(),
+        input: if input == Path::new("-") { Input::Stdin } else { Input::File(input) },
+        format: pipeline.format.clone(),
+    })
+    .map_err(Failure::usage)?;
     let clock: Arc<dyn Clock> = match args.as_of {
         Some(at) => Arc::new(FixedClock(at)),
         None => Arc::new(SystemClock),
     };
     let mut house = House::open(&pipeline, clock, args)?;
-    let read = house.read(&input, args)?;
+    let read = house.read(prepared, args)?;
     report_reading(&read, args);
     if read.stopped {
         return Err(Failure::check(anyhow!(
@@ -154,17 +157,11 @@ impl<'a> House<'a> {
         Ok(house)
     }
 
-    fn read(&mut self, input: &Path, args: &Args) -> Result<IngestSummary, Failure> {
+    fn read(&mut self, prepared: Prepared, args: &Args) -> Result<IngestSummary, Failure> {
         let plan = &self.pipeline.plan;
-        let spec = SourceSpec {
-            id: self.pipeline.source.clone(),
-            input: if input == Path::new("-") { Input::Stdin } else { Input::File(input.into()) },
-            format: self.pipeline.format.clone(),
-        };
-        let opened =
-            connectors::open(&spec, &self.keys.pseudonym, &self.pipeline.digest, |bookmark| {
-                bookmark.find_in(&self.store)
-            });
+        let opened = prepared.start(&self.keys.pseudonym, &self.pipeline.digest, |bookmark| {
+            bookmark.find_in(&self.store)
+        });
         let opened = opened.map_err(ingest_failure)?;
         let bar = Bar::new(opened.bytes, args.quiet || args.json);
         let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Places;
+use super::{Dated, Places};
 use crate::domain::{
     Action, Calendar, Contribution, EventKey, Labels, Neighborhood, OriginKey, Pseudonym,
     PseudonymKey, RawComment, Sensitive, Window,
@@ -45,6 +45,8 @@ pub struct Admitted {
     pub event: EventKey,
     /// Where it counts when it is new.
     pub window: Window,
+    /// How its date stands to that window.
+    pub dated: Dated,
     /// Whether it says, replaces or takes back.
     pub act: Act,
 }
@@ -102,6 +104,7 @@ pub fn admit(
         return Err(Rejection::NoAccount);
     }
     let window = window_of(raw.posted_at, &plan.calendar, first_open, now)?;
+    let dated = Dated::of(raw.posted_at, now, window, &plan.calendar);
     let (resident, origin, event) =
         (plan.key.pseudonym(&raw), plan.key.origin(&raw), plan.key.event(&raw));
     let act = match raw.action {
@@ -112,7 +115,7 @@ pub fn admit(
             replaces: raw.action == Action::Edit,
         },
     };
-    Ok(Admitted { resident, origin, event, window, act })
+    Ok(Admitted { resident, origin, event, window, dated, act })
 }
 
 /// The window that a date counts in: a future date counts as now, and a date whose window is
@@ -148,7 +151,7 @@ pub(super) struct Unlabelled {
 impl Admitted {
     /// Parts the text, if there is one, from what will be kept.
     pub(super) fn part(self) -> (Unlabelled, Option<Sensitive<String>>) {
-        let Self { resident, origin, event, window, act } = self;
+        let Self { resident, origin, event, window, act, .. } = self;
         let (place, replaces, text) = match act {
             Act::Say { place, text, replaces } => (Some(place), replaces, Some(text)),
             Act::TakeBack => (None, true, None),
@@ -222,6 +225,20 @@ mod tests {
     fn date_in_the_future_counts_as_now() {
         assert_eq!(window("2026-02-20T00:00:00Z", 0, "2026-01-13T00:00:00Z"), Ok(1));
         assert_eq!(window("9998-01-01T00:00:00Z", 0, "2026-01-13T00:00:00Z"), Ok(1));
+    }
+
+    #[test]
+    fn date_that_counts_elsewhere_than_where_it_lies_is_told_apart() {
+        let dated = |posted_at: &str, first_open: u32, now: &str| {
+            let now = now.parse().unwrap();
+            admit(raw(posted_at), &plan(), Window(first_open), now).unwrap().dated
+        };
+        assert_eq!(dated("2026-01-14T00:00:00Z", 1, LATER), Dated::There);
+        assert_eq!(dated("2026-01-14T00:00:00Z", 2, LATER), Dated::TooEarly);
+        assert_eq!(dated("1999-01-01T00:00:00Z", 0, LATER), Dated::TooEarly);
+        let now = "2026-01-13T00:00:00Z";
+        assert_eq!(dated("2026-01-14T00:00:00Z", 0, now), Dated::AfterTheClock);
+        assert_eq!(dated("9998-01-01T00:00:00Z", 0, now), Dated::AfterTheClock);
     }
 
     #[test]

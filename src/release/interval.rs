@@ -54,6 +54,17 @@ pub fn voices(units: f64, sigma: f64) -> Interval {
 /// E. C. Fieller, "Some problems in interval estimation", JRSS B 16 (1954): all R with
 /// (D - R V)^2 <= z^2 (2 sigma^2 + 3 R^2 sigma^2); D and V are uncorrelated because the noise of
 /// the two signed tones cancels.
+///
+/// ```
+/// use undertone::release::net_sentiment;
+///
+/// let sigma_voices = 7.0;
+/// let net = net_sentiment([30.0, 50.0, 80.0], sigma_voices).unwrap();
+/// assert!((net.value - 50.0 / 160.0).abs() < 1e-12);
+/// assert!(net.low > 0.15 && net.high < 0.5, "more are for it than against it");
+/// // Ten noisy voices are too few to divide by.
+/// assert_eq!(net_sentiment([3.0, 4.0, 3.0], sigma_voices), None);
+/// ```
 pub fn net_sentiment(tones: [f64; 3], sigma: f64) -> Option<Interval> {
     let [negative, neutral, positive] = tones;
     let (difference, total) = (positive - negative, negative + neutral + positive);

@@ -18,6 +18,8 @@ mod plan;
 mod registry;
 #[cfg(feature = "pipeline")]
 mod releaser;
+#[cfg(all(test, feature = "pipeline"))]
+mod releaser_tests;
 mod statement;
 mod table;
 mod tables;
@@ -40,5 +42,5 @@ pub use registry::{RegistryEntry, RegistryError};
 #[cfg(feature = "pipeline")]
 pub use releaser::{Due, ReleaseError, Releaser, Step};
 pub use statement::{LevelScale, LossFacts, PrivacyStatement};
-pub use table::{csv, csvw};
+pub use table::Table;
 pub use tables::DocumentError;

@@ -11,7 +11,15 @@ mod canary;
 #[cfg(all(feature = "pipeline", feature = "crash-points"))]
 mod crash;
 #[cfg(feature = "pipeline")]
+mod every_key;
+#[cfg(feature = "pipeline")]
+mod forgery;
+#[cfg(feature = "pipeline")]
 mod ingest;
+#[cfg(feature = "pipeline")]
+mod left_behind;
+#[cfg(feature = "pipeline")]
+mod reading_back;
 #[cfg(feature = "pipeline")]
 mod support;
 #[cfg(feature = "pipeline")]
