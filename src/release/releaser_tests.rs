@@ -37,6 +37,7 @@ impl House {
         let budget = Budget::new(2.0, 1e-6, 13).unwrap();
         let keys = keys_for_tests();
         let plan = ReleasePlan {
+            deployment: None,
             id: "riverton".into(),
             title: "Riverton".into(),
             unit: PrivacyUnit::Resident,
