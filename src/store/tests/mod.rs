@@ -42,6 +42,7 @@ fn contribution(who: u8, which: u8, event: u16, window: u32) -> Contribution {
         resident: resident(who),
         origin: OriginKey(origin),
         event: EventKey(key),
+        former: None,
         window: Window(window),
         said: Some((Neighborhood(u16::from(which)), labels(event))),
         replaces: false,
