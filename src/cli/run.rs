@@ -11,7 +11,7 @@ use anyhow::{Context, anyhow};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Failure, keys::Keys, models, out, progress::Bar, reading, summary};
+use super::{Failure, keys::Keys, models, out, progress::Bar, reading, rekey, summary};
 use crate::{
     config::{Overrides, Pipeline, load},
     connectors::{self, Input, SourceSpec},
@@ -22,8 +22,8 @@ use crate::{
         AccountRule, AdmitPlan, Ingest, IngestError, IngestSummary, Labeller, Limits,
         ModelLabeller, Stop, ingest,
     },
-    release::{Archive, Document, ModelFacts, PrivacyUnit, Releaser, Step},
-    store::{Store, StoreOptions},
+    release::{Archive, Document, ModelFacts, PrivacyUnit, Releaser, Step, record_missing},
+    store::Store,
 };
 
 /// Arguments of `run`.
@@ -132,10 +132,9 @@ impl<'a> House<'a> {
             .with_context(|| format!("cannot create the data folder {}", data.display()))
             .map_err(Failure::usage)?;
         let lock = lock_folder(data).map_err(Failure::usage)?;
-        let keys = Keys::open_or_create(pipeline)?;
+        let mut keys = Keys::open_or_create(pipeline)?;
         let plan = Digest::of(plan_text(&pipeline.plan.public()).as_bytes());
-        let (key_check, plan_check) = (keys.pseudonym.check_value(), Some(plan.to_string()));
-        let (store, recovered) = Store::open(data, StoreOptions { key_check, plan_check })?;
+        let (store, recovered) = rekey::open_store(pipeline, &mut keys, Some(plan.to_string()))?;
         let origin = format!("undertone/{}", pipeline.plan.id);
         let signing = keys.signing.clone();
         let (ledger, found) = Ledger::open(data, &origin, signing, coarse_clock())?;
@@ -151,6 +150,7 @@ impl<'a> House<'a> {
         if house.releaser().recover(&found)? && !args.quiet {
             eprintln!("undertone: an unfinished release was abandoned; what it cost stays charged");
         }
+        record_missing(&house.store, &mut house.ledger)?;
         Ok(house)
     }
 
@@ -177,6 +177,8 @@ impl<'a> House<'a> {
             let ingest_with = Ingest {
                 plan: Arc::new(AdmitPlan {
                     key: self.keys.pseudonym.clone(),
+                    former: self.keys.former.clone(),
+                    told_from: self.store.told_from(),
                     calendar: plan.calendar.clone(),
                     places: self.pipeline.places.clone(),
                     accounts: match plan.unit {
@@ -223,6 +225,7 @@ impl<'a> House<'a> {
             steps.push(step);
         }
         releaser.scrub(closed)?;
+        rekey::forget_former(self.pipeline, &mut self.store)?;
         Ok(steps)
     }
 
@@ -253,7 +256,7 @@ fn ingest_failure(error: IngestError) -> Failure {
 
 /// The clock of ledger entries: one reading of the machine's, cut to the hour. The ledger is public,
 /// and how long counting and drawing took would tell of what was counted (arXiv 2112.05307).
-fn coarse_clock() -> Arc<dyn Clock> {
+pub(super) fn coarse_clock() -> Arc<dyn Clock> {
     let seconds = SystemClock.now().as_second();
     let hour = Timestamp::from_second(seconds - seconds.rem_euclid(3600));
     Arc::new(FixedClock(hour.unwrap_or(Timestamp::UNIX_EPOCH)))

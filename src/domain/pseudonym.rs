@@ -62,11 +62,7 @@ impl PseudonymKey {
 
     /// All that this key says of who wrote `raw` and what it is.
     pub fn identity(&self, raw: &RawComment) -> Identity {
-        Identity {
-            resident: self.pseudonym(raw),
-            origin: self.origin(raw),
-            event: self.event(raw),
-        }
+        Identity { resident: self.pseudonym(raw), origin: self.origin(raw), event: self.event(raw) }
     }
 
     /// The key of the comment that `raw` creates, edits or deletes.

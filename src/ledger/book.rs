@@ -38,6 +38,8 @@ pub(super) struct Book {
     pub(super) opened: Option<Opened>,
     pub(super) plan: Option<(Digest, StatedPlan)>,
     pub(super) outstanding: Option<Outstanding>,
+    pub(super) rekeyings: u32,
+    pub(super) erasures: u32,
     releases: BTreeMap<ReleaseId, ReleaseState>,
     windows: BTreeSet<(String, Window)>,
     files: BTreeMap<String, Digest>,
@@ -80,7 +82,7 @@ impl Book {
         }
         self.admit_beside_outstanding(fact)?;
         match fact {
-            Fact::Open { .. } => Ok(()),
+            Fact::Open { .. } | Fact::Rekey { .. } | Fact::Erase {} => Ok(()),
             Fact::Plan { plan_digest, plan } => {
                 read_plan(plan_digest, plan)?.check().map_err(Into::into)
             }
@@ -110,6 +112,8 @@ impl Book {
                 self.plan = Some((*plan_digest, read_plan(plan_digest, plan)?));
             }
             Fact::Reserve(reserve) => self.record_reserve(index, reserve),
+            Fact::Rekey { .. } => self.rekeyings = self.rekeyings.saturating_add(1),
+            Fact::Erase {} => self.erasures = self.erasures.saturating_add(1),
             Fact::Commit { release_id, attempt, file, sha256 } => {
                 if let Some(ended) = self.outstanding.take() {
                     self.windows.insert((ended.family, ended.window));

@@ -4,9 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{
-    Contribution, EventKey, Identity, Pseudonym, TOPICS_PER_COMMENT_MAX, Window,
-};
+use crate::domain::{Contribution, EventKey, Identity, Pseudonym, TOPICS_PER_COMMENT_MAX, Window};
 
 use super::{
     Applied, StateError, StoreError,

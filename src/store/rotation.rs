@@ -45,10 +45,14 @@ impl Store {
     /// data opens with that key.
     ///
     /// # Errors
-    /// When another rotation is in its period, or the journal cannot be written.
+    /// When another rotation is in its period, comments are dated in `told_from` or later, or the
+    /// journal cannot be written.
     pub fn rekey(&mut self, key_check: String, rotation: Rotation) -> Result<(), StoreError> {
         if let Some(Rotation { until, .. }) = self.rotation() {
             return Err(StoreError::InRotation { until: *until });
+        }
+        if let Some(held) = self.journal.last_window().filter(|held| *held >= rotation.told_from) {
+            return Err(StoreError::RotationBackdated { held });
         }
         let nth = self.rekeyings().saturating_add(1);
         let seq = self.journal.append(&Record::Rekeyed { nth, key_check, rotation })?;

@@ -152,7 +152,7 @@ impl Journal {
         let (marks, keys) = (self.marks, &self.keys);
         let nth = marks.rekeyings;
         let mut records = Vec::new();
-        if marks.told_from > Window(0) {
+        if nth > u32::from(keys.rotation.is_some()) {
             let former = keys.rotation.as_ref().map(|rotation| &rotation.former_check);
             let (key_check, told_from) = (former.unwrap_or(&keys.present), marks.told_from);
             records.push(Record::FormerForgotten { nth, key_check: key_check.clone(), told_from });

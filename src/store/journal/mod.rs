@@ -79,6 +79,11 @@ impl Journal {
         &self.keys
     }
 
+    /// The latest window that holds comments.
+    pub(super) fn last_window(&self) -> Option<Window> {
+        self.segments.keys().next_back().copied()
+    }
+
     /// The number of the last frame written.
     pub(super) fn last_seq(&self) -> u64 {
         self.last_seq

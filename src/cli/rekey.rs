@@ -1,0 +1,157 @@
+//! Replacing the pseudonym key of a pipeline that has run, so that no resident gains by it.
+//!
+//! The files and the journal change in an order that a crash cannot confuse: the new key waits in
+//! `pseudonym.key.next`, the present one gets the second name `pseudonym.key.former`, the journal
+//! says that the key was replaced, the new key moves over the present one, the ledger is told. The
+//! journal decides: whoever opens it next brings the files after it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+use jiff::Timestamp;
+
+use super::{
+    Failure,
+    keys::{Keys, next_key, put_in_place, set_aside},
+    vault::Vault,
+};
+use crate::{
+    config::{KeyKind, Pipeline, read_key},
+    domain::{PseudonymKey, Window, crash_point},
+    ledger::{Digest, plan_text},
+    log::remove_file,
+    release::ReleasePlan,
+    store::{Recovery, Rotation, Store, StoreError, StoreOptions},
+};
+
+/// Opens the journal with the key it goes by, after finishing a rotation that was cut short, and
+/// finds the key before that one while both live.
+pub(super) fn open_store(
+    pipeline: &Pipeline,
+    keys: &mut Keys,
+    plan_check: Option<String>,
+) -> Result<(Store, Recovery), Failure> {
+    let path = pipeline.key_file(KeyKind::Pseudonym);
+    let open = |key: &PseudonymKey| {
+        let (key_check, plan_check) = (key.check_value(), plan_check.clone());
+        Store::open(&pipeline.data, StoreOptions { key_check, plan_check })
+    };
+    let opened = match open(&keys.pseudonym) {
+        Err(StoreError::OtherKey { found, .. }) if waits(&path, &found)? => {
+            put_in_place(&path.with_extension("key.next"), &path)?;
+            keys.pseudonym = read(&path)?;
+            open(&keys.pseudonym)?
+        }
+        opened => opened?,
+    };
+    keys.former = former_key(&path, opened.0.rotation())?;
+    Ok(opened)
+}
+
+/// Destroys the former key and every link to it once their period is over.
+pub(super) fn forget_former(pipeline: &Pipeline, store: &mut Store) -> Result<(), Failure> {
+    if store.forget_former()? {
+        crash_point("former_forgotten");
+        former_key(&pipeline.key_file(KeyKind::Pseudonym), None)?;
+    }
+    Ok(())
+}
+
+/// Replaces the key; returns when the former one will not be needed any more.
+pub(super) fn rotate(pipeline: &Pipeline, now: Timestamp) -> Result<Window, Failure> {
+    let mut vault = Vault::open(pipeline)?;
+    let plan = Digest::of(plan_text(&pipeline.plan.public()).as_bytes());
+    if vault.ledger.plan_digest() != Some(plan) {
+        return Err(Failure::refused(anyhow!(
+            "the plan in {} is not the one in force, so how long both keys must live is unknown: \
+             put the plan back, or run it first",
+            pipeline.file.display()
+        )));
+    }
+    if let Some(Rotation { until, .. }) = vault.store.rotation() {
+        return Err(StoreError::InRotation { until: *until }.into());
+    }
+    let path = pipeline.key_file(KeyKind::Pseudonym);
+    let present = vault.keys.pseudonym.check_value();
+    let rotation = rotation(&pipeline.plan, vault.store.first_open(), now, present)?;
+    let until = rotation.until;
+    let next = next_key(&path, KeyKind::Pseudonym)?;
+    crash_point("key_next_written");
+    set_aside(&path, &former_file(&path))?;
+    crash_point("key_former_kept");
+    vault.store.rekey(read(&next)?.check_value(), rotation)?;
+    crash_point("rekeyed_synced");
+    put_in_place(&next, &path)?;
+    crash_point("key_moved");
+    vault.ledger.record_rekey(until)?;
+    vault.store.close()?;
+    Ok(until)
+}
+
+/// How long both keys live, from public configuration and the clock alone.
+///
+/// # Privacy
+/// What was read before now is dated, at the latest, in the window of now. A span that begins in
+/// it is charged at most `spans - 1` windows later, perhaps to a resident known under the former
+/// key alone, and that charge limits them for a period. Until all that is past, a resident who
+/// writes must be known under both keys; after it, nothing charged under the former key is left.
+fn rotation(
+    plan: &ReleasePlan,
+    first_open: Window,
+    now: Timestamp,
+    former_check: String,
+) -> Result<Rotation, Failure> {
+    let last = plan.calendar.windows();
+    if last.is_some_and(|windows| first_open.0 >= windows) {
+        return Err(Failure::refused(anyhow!(
+            "every window of the plan is closed: nothing will be read under another key"
+        )));
+    }
+    let of_now = match plan.calendar.is_before_start(now) {
+        true => 0,
+        false => plan.calendar.window_at(now).or(last.map(Window)).map_or(u32::MAX, |w| w.0),
+    };
+    let told_from = of_now.saturating_add(1).max(first_open.0);
+    let families = plan.privacy.families().iter();
+    let spans = families.map(|family| family.spec().every_windows).max().unwrap_or(1);
+    let period = plan.privacy.budget().period_windows;
+    let until = told_from.saturating_add(spans - 1).saturating_add(period);
+    let until = Window(last.map_or(until, |windows| until.min(windows)));
+    Ok(Rotation { former_check, told_from: Window(told_from), until })
+}
+
+/// The former key, which must be there while it is needed and nowhere afterwards.
+fn former_key(path: &Path, rotation: Option<&Rotation>) -> Result<Option<PseudonymKey>, Failure> {
+    let former = former_file(path);
+    let Some(rotation) = rotation else {
+        if former.exists() {
+            remove_file(&former).map_err(Failure::internal)?;
+        }
+        return Ok(None);
+    };
+    let key = read(&former)?;
+    match key.check_value() == rotation.former_check {
+        true => Ok(Some(key)),
+        false => Err(Failure::refused(anyhow!(
+            "{} is not the key before the present one, whose check value is {}: put that key there; \
+             without it residents would be counted twice",
+            former.display(),
+            rotation.former_check
+        ))),
+    }
+}
+
+/// Whether the key that the journal goes by still waits to be put in place.
+fn waits(path: &Path, found: &str) -> Result<bool, Failure> {
+    let next = path.with_extension("key.next");
+    Ok(next.exists() && read(&next)?.check_value() == found)
+}
+
+fn former_file(path: &Path) -> PathBuf {
+    path.with_extension("key.former")
+}
+
+fn read(path: &Path) -> Result<PseudonymKey, Failure> {
+    let key = read_key(path, KeyKind::Pseudonym).map_err(Failure::usage)?;
+    Ok(PseudonymKey::new(*key))
+}
