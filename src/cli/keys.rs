@@ -159,10 +159,12 @@ fn show(pipeline: &Pipeline, as_json: bool) -> Result<(), Failure> {
     let keys = Keys::open(pipeline)?;
     let public = keys.signing.verifying_key();
     let origin = format!("undertone/{}", pipeline.plan.id);
+    let former = rekey::former_check(pipeline)?;
     let facts = json!({
         "public_key": public,
         "verifier": public.verifier(&origin),
         "pseudonym_check": keys.pseudonym.check_value(),
+        "former_pseudonym_check": former,
         "files": {
             "pseudonym": pipeline.key_file(KeyKind::Pseudonym),
             "signing": pipeline.key_file(KeyKind::Signing),
@@ -172,10 +174,11 @@ fn show(pipeline: &Pipeline, as_json: bool) -> Result<(), Failure> {
         return out::json(&facts);
     }
     out::text(&format!(
-        "public key        {}\nverifier (C2SP)   {}\npseudonym check   {}\nfiles             {}\n                  {}\n",
+        "public key        {}\nverifier (C2SP)   {}\npseudonym check   {}{}\nfiles             {}\n                  {}\n",
         public.to_base64(),
         public.verifier(&origin),
         keys.pseudonym.check_value(),
+        former.map(|check| format!(" (and {check}, the key before)")).unwrap_or_default(),
         pipeline.key_file(KeyKind::Pseudonym).display(),
         pipeline.key_file(KeyKind::Signing).display(),
     ))

@@ -48,13 +48,18 @@ pub(super) fn open_store(
     Ok(opened)
 }
 
-/// Destroys the former key and every link to it once their period is over.
+/// Destroys the former key and every link to it once their period is over. Only for a journal that
+/// was found to be of the ledger's age: an older one may not know that it needs the key.
 pub(super) fn forget_former(pipeline: &Pipeline, store: &mut Store) -> Result<(), Failure> {
-    if store.forget_former()? {
-        crash_point("former_forgotten");
-        former_key(&pipeline.key_file(KeyKind::Pseudonym), None)?;
-    }
-    Ok(())
+    store.forget_former()?;
+    crash_point("former_forgotten");
+    remove_unneeded(&pipeline.key_file(KeyKind::Pseudonym), store)
+}
+
+/// Check value of the key before the present one, where it lies beside it.
+pub(super) fn former_check(pipeline: &Pipeline) -> Result<Option<String>, Failure> {
+    let former = former_file(&pipeline.key_file(KeyKind::Pseudonym));
+    former.exists().then(|| read(&former).map(|key| key.check_value())).transpose()
 }
 
 /// Replaces the key; returns when the former one will not be needed any more.
@@ -68,15 +73,14 @@ pub(super) fn rotate(pipeline: &Pipeline, now: Timestamp) -> Result<Window, Fail
             pipeline.file.display()
         )));
     }
-    if let Some(Rotation { until, .. }) = vault.store.rotation() {
-        return Err(StoreError::InRotation { until: *until }.into());
-    }
     let path = pipeline.key_file(KeyKind::Pseudonym);
     let present = vault.keys.pseudonym.check_value();
     let rotation = rotation(&pipeline.plan, vault.store.first_open(), now, present)?;
+    vault.store.check_rotation(&rotation)?;
     let until = rotation.until;
     let next = next_key(&path, KeyKind::Pseudonym)?;
     crash_point("key_next_written");
+    remove_unneeded(&path, &vault.store)?; // of a rotation cut short before the journal knew
     set_aside(&path, &former_file(&path))?;
     crash_point("key_former_kept");
     vault.store.rekey(read(&next)?.check_value(), rotation)?;
@@ -120,15 +124,19 @@ fn rotation(
     Ok(Rotation { former_check, told_from: Window(told_from), until })
 }
 
-/// The former key, which must be there while it is needed and nowhere afterwards.
-fn former_key(path: &Path, rotation: Option<&Rotation>) -> Result<Option<PseudonymKey>, Failure> {
+/// Removes the former key where no rotation needs it.
+fn remove_unneeded(path: &Path, store: &Store) -> Result<(), Failure> {
     let former = former_file(path);
-    let Some(rotation) = rotation else {
-        if former.exists() {
-            remove_file(&former).map_err(Failure::internal)?;
-        }
-        return Ok(None);
-    };
+    match store.rotation().is_none() && former.exists() {
+        true => remove_file(&former).map_err(Failure::internal),
+        false => Ok(()),
+    }
+}
+
+/// The former key, which must be there while it is needed.
+fn former_key(path: &Path, rotation: Option<&Rotation>) -> Result<Option<PseudonymKey>, Failure> {
+    let Some(rotation) = rotation else { return Ok(None) };
+    let former = former_file(path);
     let key = read(&former)?;
     match key.check_value() == rotation.former_check {
         true => Ok(Some(key)),

@@ -41,19 +41,27 @@ impl Store {
         self.journal.marks().told_from
     }
 
+    /// Whether the key may be replaced so.
+    ///
+    /// # Errors
+    /// When another rotation is in its period, or comments are dated in `told_from` or later.
+    pub fn check_rotation(&self, rotation: &Rotation) -> Result<(), StoreError> {
+        if let Some(Rotation { until, .. }) = self.rotation() {
+            return Err(StoreError::InRotation { until: *until });
+        }
+        match self.journal.last_window().filter(|held| *held >= rotation.told_from) {
+            Some(held) => Err(StoreError::RotationBackdated { held }),
+            None => Ok(()),
+        }
+    }
+
     /// Puts the key with `key_check` in the place of the present one, durably; from here on the
     /// data opens with that key.
     ///
     /// # Errors
-    /// When another rotation is in its period, comments are dated in `told_from` or later, or the
-    /// journal cannot be written.
+    /// As [`Store::check_rotation`], and when the journal cannot be written.
     pub fn rekey(&mut self, key_check: String, rotation: Rotation) -> Result<(), StoreError> {
-        if let Some(Rotation { until, .. }) = self.rotation() {
-            return Err(StoreError::InRotation { until: *until });
-        }
-        if let Some(held) = self.journal.last_window().filter(|held| *held >= rotation.told_from) {
-            return Err(StoreError::RotationBackdated { held });
-        }
+        self.check_rotation(&rotation)?;
         let nth = self.rekeyings().saturating_add(1);
         let seq = self.journal.append(&Record::Rekeyed { nth, key_check, rotation })?;
         self.apply(super::Writes::new(), seq)

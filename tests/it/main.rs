@@ -11,7 +11,15 @@ mod canary;
 #[cfg(all(feature = "pipeline", feature = "crash-points"))]
 mod crash;
 #[cfg(feature = "pipeline")]
+mod erase;
+#[cfg(feature = "pipeline")]
 mod ingest;
+#[cfg(feature = "pipeline")]
+mod records;
+#[cfg(feature = "pipeline")]
+mod rekey;
+#[cfg(all(feature = "pipeline", feature = "crash-points"))]
+mod rekey_crash;
 #[cfg(feature = "pipeline")]
 mod support;
 #[cfg(feature = "pipeline")]
