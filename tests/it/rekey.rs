@@ -96,14 +96,14 @@ fn residents_of_a_town_that_replaced_its_key_are_recorded_and_charged_as_in_one_
     let (plain, rotated) = (long_town(), long_town());
     let towns = [&plain, &rotated];
     for window in 0..10 {
-        towns.map(|town| append(town, &written_in(window)));
+        towns.iter().for_each(|town| append(town, &written_in(window)));
         if window == 2 {
-            towns.map(|town| ran(run_as_of(town, &noon(18))).exits(0));
+            towns.iter().for_each(|town| drop(ran(run_as_of(town, &noon(18))).exits(0)));
             ran(rotate_as_of(&rotated, &noon(18))).exits(0);
-            towns.map(|town| append(town, &written_after()));
+            towns.iter().for_each(|town| append(town, &written_after()));
         }
         let closed = noon(7 * (window + 1));
-        towns.map(|town| ran(run_as_of(town, &closed)).exits(0));
+        towns.iter().for_each(|town| drop(ran(run_as_of(town, &closed)).exits(0)));
         if window == 4 {
             read_again(&rotated, "again.jsonl", &closed).exits(0).says("0 new");
             ran(rotate_as_of(&rotated, &closed)).exits(78).says("both keys are needed");
