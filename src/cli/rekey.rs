@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use super::{
     Failure,
+    amend::store_options,
     keys::{Keys, next_key, put_in_place, set_aside},
     vault::Vault,
 };
@@ -21,7 +22,7 @@ use crate::{
     ledger::{Digest, plan_text},
     log::remove_file,
     release::ReleasePlan,
-    store::{Recovery, Rotation, Store, StoreError, StoreOptions},
+    store::{Recovery, Rotation, Store, StoreError},
 };
 
 /// Opens the journal with the key it goes by, after finishing a rotation that was cut short, and
@@ -29,18 +30,13 @@ use crate::{
 pub(super) fn open_store(
     pipeline: &Pipeline,
     keys: &mut Keys,
-    plan_check: Option<String>,
 ) -> Result<(Store, Recovery), Failure> {
     let path = pipeline.key_file(KeyKind::Pseudonym);
-    let open = |key: &PseudonymKey| {
-        let (key_check, plan_check) = (key.check_value(), plan_check.clone());
-        Store::open(&pipeline.data, StoreOptions { key_check, plan_check })
-    };
-    let opened = match open(&keys.pseudonym) {
+    let opened = match Store::open(&pipeline.data, store_options(pipeline, keys)) {
         Err(StoreError::OtherKey { found, .. }) if waits(&path, &found)? => {
             put_in_place(&path.with_extension("key.next"), &path)?;
             keys.pseudonym = read(&path)?;
-            open(&keys.pseudonym)?
+            Store::open(&pipeline.data, store_options(pipeline, keys))?
         }
         opened => opened?,
     };
@@ -48,11 +44,15 @@ pub(super) fn open_store(
     Ok(opened)
 }
 
-/// Destroys the former key and every link to it once their period is over. Only for a journal that
-/// was found to be of the ledger's age: an older one may not know that it needs the key.
+/// Destroys the former key and every link to it once their period is over, also by the plan in
+/// force now, which may have gained a longer span. Only for a journal that was found to be of the
+/// ledger's age: an older one may not know that it needs the key.
 pub(super) fn forget_former(pipeline: &Pipeline, store: &mut Store) -> Result<(), Failure> {
-    store.forget_former()?;
-    crash_point("former_forgotten");
+    let until = store.rotation().map(|rotation| needed_until(&pipeline.plan, rotation.told_from));
+    if until.is_some_and(|until| store.first_open() >= until) {
+        store.forget_former()?;
+        crash_point("former_forgotten");
+    }
     remove_unneeded(&pipeline.key_file(KeyKind::Pseudonym), store)
 }
 
@@ -92,13 +92,8 @@ pub(super) fn rotate(pipeline: &Pipeline, now: Timestamp) -> Result<Window, Fail
     Ok(until)
 }
 
-/// How long both keys live, from public configuration and the clock alone.
-///
-/// # Privacy
-/// What was read before now is dated, at the latest, in the window of now. A span that begins in
-/// it is charged at most `spans - 1` windows later, perhaps to a resident known under the former
-/// key alone, and that charge limits them for a period. Until all that is past, a resident who
-/// writes must be known under both keys; after it, nothing charged under the former key is left.
+/// How long both keys live, from public configuration and the clock alone: what was read before now
+/// is dated, at the latest, in the window of now.
 fn rotation(
     plan: &ReleasePlan,
     first_open: Window,
@@ -115,13 +110,25 @@ fn rotation(
         true => 0,
         false => plan.calendar.window_at(now).or(last.map(Window)).map_or(u32::MAX, |w| w.0),
     };
-    let told_from = of_now.saturating_add(1).max(first_open.0);
-    let families = plan.privacy.families().iter();
-    let spans = families.map(|family| family.spec().every_windows).max().unwrap_or(1);
+    let told_from = Window(of_now.saturating_add(1).max(first_open.0));
+    Ok(Rotation { former_check, told_from, until: needed_until(plan, told_from) })
+}
+
+/// When nothing charged under the former key alone can limit anybody, or stands on record, any more.
+///
+/// # Privacy
+/// A span that begins just before `told_from` is charged at most one window less than its length
+/// later, perhaps to a resident known under the former key alone, and that charge limits them for a
+/// period. Until all that is past, a resident who writes must be known under both keys.
+fn needed_until(plan: &ReleasePlan, told_from: Window) -> Window {
+    let spans = plan.privacy.families().iter().map(|family| {
+        let spec = family.spec();
+        spec.to_date_windows.unwrap_or(spec.every_windows)
+    });
+    let later = spans.max().unwrap_or(1).saturating_sub(1);
     let period = plan.privacy.budget().period_windows;
-    let until = told_from.saturating_add(spans - 1).saturating_add(period);
-    let until = Window(last.map_or(until, |windows| until.min(windows)));
-    Ok(Rotation { former_check, told_from: Window(told_from), until })
+    let until = told_from.0.saturating_add(later).saturating_add(period);
+    Window(plan.calendar.windows().map_or(until, |windows| until.min(windows)))
 }
 
 /// Removes the former key where no rotation needs it.

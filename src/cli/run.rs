@@ -133,8 +133,7 @@ impl<'a> House<'a> {
             .map_err(Failure::usage)?;
         let lock = lock_folder(data).map_err(Failure::usage)?;
         let mut keys = Keys::open_or_create(pipeline)?;
-        let plan = Digest::of(plan_text(&pipeline.plan.public()).as_bytes());
-        let (store, recovered) = rekey::open_store(pipeline, &mut keys, Some(plan.to_string()))?;
+        let (store, recovered) = rekey::open_store(pipeline, &mut keys)?;
         let origin = format!("undertone/{}", pipeline.plan.id);
         let signing = keys.signing.clone();
         let (ledger, found) = Ledger::open(data, &origin, signing, coarse_clock())?;
@@ -267,11 +266,19 @@ fn record_plan(ledger: &mut Ledger, pipeline: &Pipeline) -> Result<(), Failure> 
     let plan = pipeline.plan.public();
     let digest = Digest::of(plan_text(&plan).as_bytes());
     match ledger.plan_digest() {
-        Some(recorded) if recorded != digest => Err(Failure::refused(anyhow!(
-            "the plan in {} is not the one this data folder was opened with: what residents were \
-             promised would change. Put the plan back, or start a new folder with --data",
-            pipeline.file.display()
-        ))),
+        Some(recorded) if recorded != digest => Err(match ledger.would_record(&plan) {
+            Ok(()) => Failure::refused(anyhow!(
+                "the plan in {file} adds or ends questions that the ledger does not know: \
+                 `undertone amend {file}` shows what that costs and records it",
+                file = pipeline.file.display()
+            )),
+            Err(error) => Failure::refused(anyhow!(
+                "the plan in {} is not the one this data folder was opened with: what residents \
+                 were promised would change ({error}). Put the plan back, or start a new folder \
+                 with --data",
+                pipeline.file.display()
+            )),
+        }),
         _ => Ok(ledger.record_plan(&plan).map(drop)?),
     }
 }

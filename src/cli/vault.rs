@@ -37,7 +37,7 @@ impl Vault {
         }
         let lock = lock_folder(data).map_err(Failure::usage)?;
         let mut keys = Keys::open(pipeline)?;
-        let (store, _) = rekey::open_store(pipeline, &mut keys, None)?;
+        let (store, _) = rekey::open_store(pipeline, &mut keys)?;
         let origin = format!("undertone/{}", pipeline.plan.id);
         let (mut ledger, found) =
             Ledger::open(data, &origin, keys.signing.clone(), coarse_clock())?;

@@ -20,6 +20,7 @@ mod plan;
 mod releaser;
 mod statement;
 mod table;
+mod tables;
 #[cfg(feature = "pipeline")]
 mod tally;
 
@@ -28,14 +29,16 @@ pub use agreement::{check_agreement, is_unfinished, record_missing};
 pub use archive::{Archive, ArchiveError, ReleaseFile};
 pub use check::check_documents;
 pub use document::{
-    CellRow, Document, Facts, FamilyFacts, LedgerFacts, PipelineFacts, WindowFacts, schema_json,
+    CellRow, Document, EstimateRow, Facts, FamilyFacts, LedgerFacts, LevelTable, PipelineFacts,
+    RunningTotal, WindowFacts, schema_json,
 };
 pub use envelope::{Envelope, EnvelopeError, Signature};
-pub use estimates::{Measure, Opinion, opinions};
+pub use estimates::{Measure, Opinion};
 pub use interval::{Interval, net_sentiment, voices};
 pub use model_card::ModelFacts;
 pub use plan::{PrivacyUnit, ReleasePlan};
 #[cfg(feature = "pipeline")]
 pub use releaser::{Due, ReleaseError, Releaser, Step};
-pub use statement::{LossFacts, PrivacyStatement};
+pub use statement::{LevelScale, LossFacts, PrivacyStatement};
 pub use table::{csv, csvw};
+pub use tables::DocumentError;

@@ -62,7 +62,7 @@ fn ran(mut command: Command) -> Ran {
 fn written_in(window: u32) -> Vec<Value> {
     let here = |who: &str| row(window, who, &format!("{who}-{window}"), "create");
     let mut rows = vec![here("ana")];
-    rows.extend((window < 3 || window > 4).then(|| here("bo")));
+    rows.extend((!(3..=4).contains(&window)).then(|| here("bo")));
     rows.extend((window == 2).then(|| here("cy")));
     rows.extend((window > 2).then(|| here("dee")));
     rows
