@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use serde_json::{Value, json};
 
-use super::{Failure, keys::Keys, out, run::coarse_clock};
+use super::{Failure, keys::Keys, out, rekey, run::coarse_clock};
 use crate::{
     config::{Overrides, Pipeline, load},
     domain::Window,
     ledger::{Digest, Ledger, plan_text},
     log::lock_folder,
     privacy::{FamilySpec, StatedPlan},
-    store::{Store, StoreOptions},
+    store::StoreOptions,
 };
 
 /// Arguments of `amend`.
@@ -60,8 +60,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         )));
     }
     let _lock = lock_folder(&pipeline.data).map_err(Failure::usage)?;
-    let keys = Keys::open(&pipeline)?;
-    let (store, _) = Store::open(&pipeline.data, store_options(&pipeline, &keys))?;
+    let mut keys = Keys::open(&pipeline)?;
+    let (store, _) = rekey::open_store(&pipeline, &mut keys)?;
     let origin = format!("undertone/{}", pipeline.plan.id);
     let (mut ledger, found) =
         Ledger::open(&pipeline.data, &origin, keys.signing.clone(), coarse_clock())?;

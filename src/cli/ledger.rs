@@ -157,6 +157,11 @@ fn described(fact: &Fact) -> (&'static str, String) {
         Fact::Abandon { release_id, attempt, .. } => {
             ("abandon", format!("{release_id} attempt {attempt}; its charge stays"))
         }
+        Fact::Rekey { until } => (
+            "rekey",
+            format!("pseudonym key replaced; both keys live until window {} is open", until.0),
+        ),
+        Fact::Erase {} => ("erase", "one account's record, if there was any".to_owned()),
     }
 }
 

@@ -7,6 +7,8 @@ mod amend;
 #[cfg(feature = "pipeline")]
 mod classify;
 mod data_folder;
+#[cfg(feature = "pipeline")]
+mod erase;
 mod failure;
 #[cfg(feature = "pipeline")]
 mod keys;
@@ -25,10 +27,14 @@ mod reading;
 #[cfg(feature = "pipeline")]
 mod redact;
 mod registry;
+#[cfg(feature = "pipeline")]
+mod rekey;
 mod release;
 #[cfg(feature = "pipeline")]
 mod run;
 mod summary;
+#[cfg(feature = "pipeline")]
+mod vault;
 
 use std::process::ExitCode;
 
@@ -77,6 +83,9 @@ enum Command {
     /// Create, show or rotate a pipeline's secret keys
     #[cfg(feature = "pipeline")]
     Keys(keys::Args),
+    /// Erase what one account wrote from every window not yet destroyed
+    #[cfg(feature = "pipeline")]
+    Erase(erase::Args),
 }
 
 /// Parses the arguments, runs the command and says how it ended.
@@ -102,6 +111,8 @@ pub fn main() -> ExitCode {
         Command::Ledger(args) => ledger::run(&args),
         #[cfg(feature = "pipeline")]
         Command::Keys(args) => keys::run(&args),
+        #[cfg(feature = "pipeline")]
+        Command::Erase(args) => erase::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,9 +11,7 @@ use anyhow::{Context, anyhow};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{
-    Failure, amend::store_options, keys::Keys, models, out, progress::Bar, reading, summary,
-};
+use super::{Failure, keys::Keys, models, out, progress::Bar, reading, rekey, summary};
 use crate::{
     config::{Overrides, Pipeline, load},
     connectors::{self, Input, Prepared, SourceSpec},
@@ -24,7 +22,7 @@ use crate::{
         AccountRule, AdmitPlan, Ingest, IngestError, IngestSummary, Labeller, Limits,
         ModelLabeller, Stop, ingest,
     },
-    release::{Archive, Document, ModelFacts, PrivacyUnit, Releaser, Step},
+    release::{Archive, Document, ModelFacts, PrivacyUnit, Releaser, Step, record_missing},
     store::Store,
 };
 
@@ -137,8 +135,8 @@ impl<'a> House<'a> {
             .with_context(|| format!("cannot create the data folder {}", data.display()))
             .map_err(Failure::usage)?;
         let lock = lock_folder(data).map_err(Failure::usage)?;
-        let keys = Keys::open_or_create(pipeline)?;
-        let (store, recovered) = Store::open(data, store_options(pipeline, &keys))?;
+        let mut keys = Keys::open_or_create(pipeline)?;
+        let (store, recovered) = rekey::open_store(pipeline, &mut keys)?;
         let origin = format!("undertone/{}", pipeline.plan.id);
         let signing = keys.signing.clone();
         let (ledger, found) = Ledger::open(data, &origin, signing, coarse_clock())?;
@@ -154,6 +152,7 @@ impl<'a> House<'a> {
         if house.releaser().recover(&found)? && !args.quiet {
             eprintln!("undertone: an unfinished release was abandoned; what it cost stays charged");
         }
+        record_missing(&house.store, &mut house.ledger)?;
         Ok(house)
     }
 
@@ -174,6 +173,8 @@ impl<'a> House<'a> {
             let ingest_with = Ingest {
                 plan: Arc::new(AdmitPlan {
                     key: self.keys.pseudonym.clone(),
+                    former: self.keys.former.clone(),
+                    told_from: self.store.told_from(),
                     calendar: plan.calendar.clone(),
                     places: self.pipeline.places.clone(),
                     accounts: match plan.unit {
@@ -220,6 +221,7 @@ impl<'a> House<'a> {
             steps.push(step);
         }
         releaser.scrub(closed)?;
+        rekey::forget_former(self.pipeline, &mut self.store)?;
         Ok(steps)
     }
 

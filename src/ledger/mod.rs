@@ -18,6 +18,7 @@ mod open;
 mod order_error;
 mod plan_text;
 mod receipt;
+mod residents;
 mod rotate;
 mod signing;
 mod state;

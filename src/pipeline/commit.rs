@@ -61,8 +61,12 @@ impl<'a> Committer<'a> {
         Self { store, bookmark, progress, contributions, notes, rows, position, summary }
     }
 
-    pub fn is_applied(&self, event: &EventKey) -> Result<bool, StoreError> {
-        self.store.is_applied(event)
+    /// Whether the event was applied under one of its names.
+    pub fn is_applied<'e>(
+        &self,
+        mut events: impl Iterator<Item = &'e EventKey>,
+    ) -> Result<bool, StoreError> {
+        events.try_fold(false, |applied, event| Ok(applied || self.store.is_applied(event)?))
     }
 
     /// Rows taken since the last commit.

@@ -6,6 +6,8 @@
 //!
 //! What this is not: a query engine. Nothing is ever asked that the plan did not declare.
 
+#[cfg(feature = "pipeline")]
+mod agreement;
 mod archive;
 mod check;
 mod deployment;
@@ -26,6 +28,8 @@ mod tables;
 #[cfg(feature = "pipeline")]
 mod tally;
 
+#[cfg(feature = "pipeline")]
+pub use agreement::{check_agreement, is_unfinished, record_missing};
 pub use archive::{Archive, ArchiveError, ReleaseFile};
 pub use check::check_documents;
 pub use deployment::Deployment;

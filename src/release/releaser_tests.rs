@@ -78,6 +78,7 @@ impl House {
     /// Resident 1 says something in each of these windows, which then close.
     fn speak(&mut self, windows: u32) {
         let said = |window: u32| Contribution {
+            former: None,
             resident: RESIDENT,
             origin: OriginKey([window as u8; 16]),
             event: EventKey([window as u8; 16]),

@@ -38,6 +38,8 @@ fn plan() -> Arc<AdmitPlan> {
         PlacesSpec { listed: listed.to_vec(), polygons: None, missing: MissingPlace::Reject };
     Arc::new(AdmitPlan {
         key: PseudonymKey::new([7; 32]),
+        former: None,
+        told_from: Window(0),
         calendar: Calendar::new("2026-01-05".parse().unwrap(), 7, Some(4), "UTC", 1).unwrap(),
         places: Places::load(&places).unwrap(),
         accounts: AccountRule::Required,

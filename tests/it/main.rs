@@ -11,6 +11,8 @@ mod canary;
 #[cfg(all(feature = "pipeline", feature = "crash-points"))]
 mod crash;
 #[cfg(feature = "pipeline")]
+mod erase;
+#[cfg(feature = "pipeline")]
 mod every_key;
 #[cfg(feature = "pipeline")]
 mod forgery;
@@ -20,6 +22,12 @@ mod ingest;
 mod left_behind;
 #[cfg(feature = "pipeline")]
 mod reading_back;
+#[cfg(feature = "pipeline")]
+mod records;
+#[cfg(feature = "pipeline")]
+mod rekey;
+#[cfg(all(feature = "pipeline", feature = "crash-points"))]
+mod rekey_crash;
 #[cfg(feature = "pipeline")]
 mod support;
 #[cfg(feature = "pipeline")]
