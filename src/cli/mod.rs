@@ -3,6 +3,8 @@
 #![allow(clippy::print_stderr)] // the one place that talks to a person
 
 #[cfg(feature = "pipeline")]
+mod audit;
+#[cfg(feature = "pipeline")]
 mod classify;
 mod data_folder;
 mod failure;
@@ -68,6 +70,9 @@ enum Command {
     Release(release::Args),
     /// Show or verify the ledger of what was spent
     Ledger(ledger::Args),
+    /// Try to tell whether one resident took part, and check the noise; reads nobody's data
+    #[cfg(feature = "pipeline")]
+    Audit(audit::Args),
     /// Create, show or rotate a pipeline's secret keys
     #[cfg(feature = "pipeline")]
     Keys(keys::Args),
@@ -92,6 +97,8 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => plan::run(&args),
         Command::Release(args) => release::run(&args),
         Command::Ledger(args) => ledger::run(&args),
+        #[cfg(feature = "pipeline")]
+        Command::Audit(args) => audit::run(&args),
         #[cfg(feature = "pipeline")]
         Command::Keys(args) => keys::run(&args),
     };

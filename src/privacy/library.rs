@@ -99,6 +99,13 @@ pub(super) fn epsilon(rho: Rho, delta: f64) -> Result<f64, LossError> {
         .map_err(|error| refused("convert rho to epsilon", error))
 }
 
+/// The library's delta at `epsilon` for a zCDP loss.
+pub(super) fn delta(rho: Rho, epsilon: f64) -> Result<f64, LossError> {
+    <ZeroConcentratedDivergence as ConcentratedMeasure>::convert(rho.get())
+        .and_then(|profile| profile.delta(epsilon))
+        .map_err(|error| refused("convert rho to delta", error))
+}
+
 /// The library's half-width that the noise stays within but for a chance of `alpha`.
 pub(super) fn half_width(sigma_units: f64, alpha: f64) -> Result<f64, LossError> {
     discrete_gaussian_scale_to_accuracy(sigma_units, alpha)

@@ -80,6 +80,18 @@ impl Mechanism {
     }
 }
 
+/// Noise alone: what the mechanism adds to `count` zeros, for a look at the sampler.
+///
+/// # Errors
+/// When the library fails.
+///
+/// # Units
+/// 60ths of a voice.
+pub fn draw_on_nothing(sigma_units: u32, count: usize) -> Result<Vec<i64>, MechanismError> {
+    let measurement = gaussian(sigma_units, count)?;
+    measurement.invoke(&vec![0; count]).map_err(|_| MechanismError::Draw)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,7 +26,7 @@ pub use expected::{ExpectedError, measuring_voices};
 pub use family::{CELLS_PER_VOICE_MAX, Family, FamilySpec};
 pub use library::{LIBRARY_NAME, LIBRARY_VERSION, LossError, loss_of};
 pub use loss::{Rho, RhoError};
-pub use mechanism::{Mechanism, MechanismError};
+pub use mechanism::{Mechanism, MechanismError, draw_on_nothing};
 pub use micro::MicroRho;
 pub use odometer::{Spent, admits};
 pub use plan::PrivacyPlan;
