@@ -12,6 +12,7 @@ mod contribution;
 mod crash;
 mod ids;
 mod labels;
+pub mod mutant;
 mod pseudonym;
 mod sensitive;
 

@@ -14,6 +14,8 @@ mod estimates;
 mod interval;
 mod model_card;
 mod plan;
+#[cfg(all(feature = "pipeline", feature = "mutants"))]
+mod rehearsal;
 #[cfg(feature = "pipeline")]
 mod releaser;
 mod statement;
@@ -31,6 +33,8 @@ pub use estimates::{Measure, Opinion, opinions};
 pub use interval::{Interval, net_sentiment, voices};
 pub use model_card::ModelFacts;
 pub use plan::{PrivacyUnit, ReleasePlan};
+#[cfg(all(feature = "pipeline", feature = "mutants"))]
+pub use rehearsal::{Rehearsal, Rehearsed};
 #[cfg(feature = "pipeline")]
 pub use releaser::{Due, ReleaseError, Releaser, Step};
 pub use statement::{LossFacts, PrivacyStatement};

@@ -67,6 +67,11 @@ impl<'a> Question<'a> {
         let charge = store
             .charge_of(receipt.release_id().bytes(), receipt.attempt())?
             .ok_or(ReleaseError::ChargeMissing)?;
+        Ok(ExactCounts::new(self.sums(store, &charge)?))
+    }
+
+    /// The sums themselves: no caller but [`Question::exact_counts`] and the rehearsal of tests.
+    pub(super) fn sums(&self, store: &Store, charge: &Charge) -> Result<Vec<i64>, ReleaseError> {
         let admitted: HashSet<Pseudonym> = charge.costs.iter().map(|(who, _)| *who).collect();
         let mut counts = vec![0i64; self.family().schema().len()];
         self.each_voice(store, |resident, voice| {
@@ -77,7 +82,7 @@ impl<'a> Question<'a> {
             }
             Ok(())
         })?;
-        Ok(ExactCounts::new(counts))
+        Ok(counts)
     }
 
     fn each_voice(

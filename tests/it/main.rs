@@ -1,6 +1,7 @@
 //! Whole runs and rules about the source, in one test binary.
 #![allow(missing_docs)]
 
+mod boundary;
 mod schema;
 mod tidy;
 
@@ -12,6 +13,8 @@ mod canary;
 mod crash;
 #[cfg(feature = "pipeline")]
 mod ingest;
+#[cfg(all(feature = "pipeline", feature = "mutants"))]
+mod neighbours;
 #[cfg(feature = "pipeline")]
 mod support;
 #[cfg(feature = "pipeline")]
