@@ -22,8 +22,6 @@ pub enum Mutant {
     DuplicatesAcrossResidents,
     /// Cells with few voices are set to zero before the noise.
     SuppressedCounts,
-    /// No noise at all: no defect that could slip in, but how a test reads exact counts.
-    NoNoise,
 }
 
 impl Mutant {
@@ -39,6 +37,21 @@ impl Mutant {
         Mutant::DuplicatesAcrossResidents,
         Mutant::SuppressedCounts,
     ];
+
+    /// What is wrong with it, in one sentence.
+    pub fn defect(self) -> &'static str {
+        match self {
+            Mutant::HalvedNoise => "noise has half the scale that was paid for",
+            Mutant::OneCellMore => "a voice is split over k + 1 cells",
+            Mutant::WindowsIgnored => "W is ignored: residents are admitted to every window",
+            Mutant::NoiseReused => "one draw of noise serves all cells of a release",
+            Mutant::EmptyCellsSkipped => "cells that nobody spoke in are left out",
+            Mutant::RetryRedraws => "a question asked again is drawn again",
+            Mutant::LateReopens => "what comes late changes a closed window",
+            Mutant::DuplicatesAcrossResidents => "equal voices of two residents count once",
+            Mutant::SuppressedCounts => "cells below three voices are zeroed before the noise",
+        }
+    }
 }
 
 /// Whether this thread runs with `mutant`: never, without the `mutants` feature, which only tests

@@ -4,7 +4,10 @@ use super::{
     ExactCounts, Family, LossError, NoisyCounts, Rho,
     library::{gaussian, map},
 };
-use crate::domain::VOICE_UNITS;
+use crate::domain::{
+    VOICE_UNITS,
+    mutant::{Mutant, active},
+};
 
 /// A mechanism for one release of one family; it is used up by it.
 ///
@@ -71,12 +74,28 @@ impl Mechanism {
             let (found, planned) = (loss.get(), self.loss_window.get());
             return Err(MechanismError::Cost { found, planned });
         }
+        let measurement = match active(Mutant::HalvedNoise) {
+            true => gaussian(self.sigma_units / 2, self.cells)?,
+            false => measurement,
+        };
         // The library's message is dropped: it must not be able to carry a count.
         let noisy = measurement.invoke(counts.units()).map_err(|_| MechanismError::Draw)?;
         if noisy.len() != self.cells {
             return Err(MechanismError::Draw);
         }
-        Ok(NoisyCounts::new(noisy, self.sigma_units))
+        Ok(NoisyCounts::new(mutated(noisy, counts.units()), self.sigma_units))
+    }
+}
+
+/// Noise gone wrong, in tests that must notice it; otherwise what was drawn.
+fn mutated(noisy: Vec<i64>, exact: &[i64]) -> Vec<i64> {
+    let (first, pairs) = (noisy[0] - exact[0], noisy.iter().zip(exact));
+    if active(Mutant::NoiseReused) {
+        pairs.map(|(_, exact)| exact + first).collect()
+    } else if active(Mutant::EmptyCellsSkipped) {
+        pairs.map(|(noisy, exact)| if *exact == 0 { 0 } else { *noisy }).collect()
+    } else {
+        noisy
     }
 }
 

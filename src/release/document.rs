@@ -6,6 +6,7 @@ use super::{Interval, ModelFacts, Opinion, PrivacyStatement, PrivacyUnit, opinio
 use crate::{
     domain::{
         Calendar, Cell, CellSchema, Grouping, KeySet, NamedKey, Sentiment, VOICE_UNITS, Window,
+        mutant::{Mutant, active},
     },
     ledger::ReleaseId,
     privacy::{Budget, LossError, StatedFamily},
@@ -189,7 +190,9 @@ fn cell_rows(keys: &KeySet, family: &StatedFamily, units: &[i64]) -> Vec<CellRow
         noisy_units: *units,
         voices: voices(*units as f64 / unit, sigma),
     };
-    CellSchema::new(family.declared.grouping, keys).cells().zip(units).map(row).collect()
+    let cells = CellSchema::new(family.declared.grouping, keys);
+    let skipped = |units: i64| units == 0 && active(Mutant::EmptyCellsSkipped);
+    cells.cells().zip(units).filter(|(_, units)| !skipped(**units)).map(row).collect()
 }
 
 /// The JSON Schema of a release file, as published under `docs/schema/`.

@@ -7,7 +7,10 @@ use super::{
     WindowFacts, tally::Question,
 };
 use crate::{
-    domain::{PseudonymKey, Window, crash_point},
+    domain::{
+        PseudonymKey, Window, crash_point,
+        mutant::{Mutant, active},
+    },
     ledger::{
         AbandonReason, Digest, Ledger, LedgerError, OrderError, Receipt, Recovery, ReleaseState,
         ReserveRequest, SigningKey,
@@ -184,6 +187,7 @@ impl Releaser<'_> {
         let release_id = self.ledger.release_id(family, due.window)?;
         if let ReleaseState::Committed { .. } | ReleaseState::Published { .. } =
             self.ledger.state(&release_id)
+            && !active(Mutant::RetryRedraws)
         {
             return Ok(Step::Stood);
         }

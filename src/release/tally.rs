@@ -4,7 +4,10 @@ use std::collections::HashSet;
 
 use super::{ReleaseError, ReleasePlan};
 use crate::{
-    domain::{Pseudonym, PseudonymKey, Window},
+    domain::{
+        Pseudonym, PseudonymKey, VOICE_UNITS, Window,
+        mutant::{Mutant, active},
+    },
     ledger::{Receipt, ReleaseId},
     privacy::{ExactCounts, Family, MicroRho, Spent, Voice, admits, bound_voice},
     store::{Charge, Said, Store},
@@ -74,14 +77,16 @@ impl<'a> Question<'a> {
     pub(super) fn sums(&self, store: &Store, charge: &Charge) -> Result<Vec<i64>, ReleaseError> {
         let admitted: HashSet<Pseudonym> = charge.costs.iter().map(|(who, _)| *who).collect();
         let mut counts = vec![0i64; self.family().schema().len()];
+        let mut heard = HashSet::new();
         self.each_voice(store, |resident, voice| {
-            if admitted.contains(&resident) {
+            if admitted.contains(&resident) && !mutant_takes_for_duplicate(&mut heard, &voice) {
                 for (cell, units) in voice.cells() {
                     counts[*cell as usize] += i64::from(*units);
                 }
             }
             Ok(())
         })?;
+        mutant_suppresses(&mut counts);
         Ok(counts)
     }
 
@@ -111,5 +116,18 @@ impl<'a> Question<'a> {
             .flat_map(|said| family.schema().cells_of(&said.labels, said.neighborhood))
             .collect();
         bound_voice(self.key, family, self.window, resident, &spoken)
+    }
+}
+
+/// A defect for tests: whether another resident said the same.
+fn mutant_takes_for_duplicate(heard: &mut HashSet<Vec<(u32, u32)>>, voice: &Voice) -> bool {
+    active(Mutant::DuplicatesAcrossResidents) && !heard.insert(voice.cells().to_vec())
+}
+
+/// A defect for tests: cells below three voices are hidden before the noise.
+fn mutant_suppresses(counts: &mut [i64]) {
+    if active(Mutant::SuppressedCounts) {
+        let few = 3 * i64::from(VOICE_UNITS);
+        counts.iter_mut().filter(|units| **units < few).for_each(|units| *units = 0);
     }
 }

@@ -203,8 +203,7 @@ fn opendp_is_built_with_its_stated_features_and_draws_from_openssl() {
             .flatten()
             .any(|d| d.as_str().unwrap().split(' ').next() == Some(on))
     };
-    let named = |name: &str| packages.iter().filter(move |p| p["name"].as_str() == Some(name));
-    let opendp: Vec<_> = named("opendp").collect();
+    let opendp: Vec<_> = packages.iter().filter(|p| p["name"].as_str() == Some("opendp")).collect();
     assert_eq!(opendp.len(), 1, "two versions of opendp");
     assert_eq!(opendp[0]["version"].as_str(), Some("0.16.0"));
     assert!(depends(opendp[0], "openssl"), "opendp does not draw from OpenSSL");

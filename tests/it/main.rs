@@ -6,6 +6,8 @@ mod schema;
 mod tidy;
 
 #[cfg(feature = "pipeline")]
+mod audit;
+#[cfg(feature = "pipeline")]
 mod bad_input;
 #[cfg(all(feature = "pipeline", feature = "crash-points"))]
 mod canary;
@@ -13,6 +15,8 @@ mod canary;
 mod crash;
 #[cfg(feature = "pipeline")]
 mod ingest;
+#[cfg(all(feature = "pipeline", feature = "mutants"))]
+mod mutants;
 #[cfg(all(feature = "pipeline", feature = "mutants"))]
 mod neighbours;
 #[cfg(feature = "pipeline")]
