@@ -68,7 +68,7 @@ impl Filter {
         let spans = || subject.spans.iter();
         let variance: f64 = spans()
             .zip(&weights)
-            .map(|(span, w)| w.iter().map(|w| w * w).sum::<f64>() * variance(span))
+            .map(|(span, w)| w.iter().zip(span.variances()).map(|(w, v)| w * w * v).sum::<f64>())
             .sum();
         weights.iter_mut().flatten().for_each(|w| *w /= variance.sqrt());
         let charged = spans().zip(&weights).filter(|(span, _)| span.charged);
@@ -93,23 +93,23 @@ impl Filter {
     }
 }
 
-fn variance(span: &Span) -> f64 {
-    f64::from(span.sigma_units).powi(2)
-}
-
 fn matched(span: &Span) -> Vec<f64> {
-    span.canary.iter().map(|units| *units as f64 / variance(span)).collect()
+    let cells = span.canary.iter().zip(span.variances());
+    cells.map(|(units, variance)| *units as f64 / variance).collect()
 }
 
-/// The matched weights less their mean over the cells the canary does not touch: noise that several
-/// cells share falls out of this sum.
+/// The matched weights of each level less their mean over the cells the canary does not touch:
+/// noise that several cells share falls out of this sum.
 fn contrasted(span: &Span) -> Vec<f64> {
     let mut weights = matched(span);
-    let untouched = weights.iter().filter(|w| **w == 0.0).count();
-    let total: f64 = weights.iter().sum();
-    if untouched > 0 {
-        let against = -total / untouched as f64;
-        weights.iter_mut().filter(|w| **w == 0.0).for_each(|w| *w = against);
+    let levels = span.sigma_units.chunk_by(|a, b| a == b).map(<[u32]>::len);
+    let mut from = 0;
+    for cells in levels {
+        let level = &mut weights[from..from + cells];
+        let untouched = level.iter().filter(|w| **w == 0.0).count();
+        let against = -level.iter().sum::<f64>() / untouched.max(1) as f64;
+        level.iter_mut().filter(|w| **w == 0.0).for_each(|w| *w = against);
+        from += cells;
     }
     weights
 }

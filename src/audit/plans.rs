@@ -24,7 +24,11 @@ pub(super) fn built_in() -> Result<Vec<Subject>, AuditError> {
 
 /// One family of eight cells, W = 2 of 4 windows, that spends all of `budget`.
 pub(super) fn plan_of(budget: MicroRho) -> Result<ReleasePlan, AuditError> {
-    let keys = KeySet { neighborhoods: keys(["east", "west"]), topics: keys(["parks", "other"]) };
+    let keys = KeySet {
+        neighborhoods: keys(["east", "west"]),
+        topics: keys(["parks", "other"]),
+        districts: Vec::new(),
+    };
     let family = FamilySpec {
         id: "pulse".into(),
         name: "mood by neighbourhood".into(),
@@ -34,6 +38,10 @@ pub(super) fn plan_of(budget: MicroRho) -> Result<ReleasePlan, AuditError> {
         share_percent: 100,
         cells_max: 6,
         sigma_units: None,
+        levels: Vec::new(),
+        to_date_windows: None,
+        from_window: None,
+        until_window: None,
     };
     let budget = Budget::of_rho(budget, DELTA, 4)?;
     let privacy = PrivacyPlan::new(budget, vec![family], &keys)?;
@@ -48,9 +56,17 @@ pub(super) fn plan_of(budget: MicroRho) -> Result<ReleasePlan, AuditError> {
     })
 }
 
-/// `plan` as it stands but for its calendar: trials need more windows than a plan may have.
+/// `plan` as it stands, but that its calendar and its questions neither begin late nor end: trials
+/// need more windows than a plan may have. Questions that end are left out, as others may have taken
+/// their share.
 pub(super) fn without_end(plan: &ReleasePlan) -> Result<ReleasePlan, AuditError> {
-    Ok(ReleasePlan { calendar: calendar()?, ..plan.clone() })
+    let specs = plan.privacy.families().iter().map(|family| family.spec().clone());
+    let lasting = specs
+        .filter(|spec| spec.until_window.is_none())
+        .map(|spec| FamilySpec { from_window: None, ..spec })
+        .collect();
+    let privacy = PrivacyPlan::new(plan.privacy.budget().clone(), lasting, &plan.keys)?;
+    Ok(ReleasePlan { calendar: calendar()?, privacy, ..plan.clone() })
 }
 
 fn calendar() -> Result<Calendar, AuditError> {

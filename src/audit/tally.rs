@@ -14,7 +14,7 @@ pub(super) struct Counting<'a> {
     pub subject: &'a Subject,
     /// The tests for the canary.
     pub filters: Vec<Filter>,
-    /// Per family: bins of the shape, and bins of pairs.
+    /// Per stratum: bins of the shape, and bins of pairs.
     pub bins: Vec<(Bins, Bins)>,
 }
 
@@ -25,11 +25,11 @@ pub(super) struct Tally {
     pub trials: [u64; 2],
     /// Per filter and threshold: trials above it, without and with the canary.
     pub above: Vec<Vec<[u64; 2]>>,
-    /// Per family: where the noise fell.
+    /// Per stratum: where the noise fell.
     pub noise: Vec<NoiseTally>,
 }
 
-/// Where the noise of one family fell.
+/// Where the noise of one stratum fell.
 #[derive(Clone, Debug)]
 pub(super) struct NoiseTally {
     /// Draws in each bin.
@@ -58,7 +58,7 @@ impl<'a> Counting<'a> {
     /// What is to be counted of `subject`.
     pub(super) fn of(subject: &'a Subject) -> Self {
         let bins = |sigma| (Bins::of(sigma, SHAPE_BINS), Bins::of(sigma, PAIR_BINS));
-        let bins = subject.families().iter().map(|family| bins(family.sigma_units())).collect();
+        let bins = subject.strata.iter().map(|stratum| bins(stratum.sigma_units)).collect();
         Self { subject, filters: Filter::all(subject), bins }
     }
 
@@ -83,11 +83,15 @@ impl<'a> Counting<'a> {
             }
         }
         let noise = self.noise(residuals, with_canary);
-        for (family, tally) in tally.noise.iter_mut().enumerate() {
-            let spans = self.subject.spans.iter().zip(&noise).filter(|(s, _)| s.family == family);
-            let drawn: Vec<&Vec<i64>> = spans.map(|(_, noise)| noise).collect();
-            let sigma = f64::from(self.subject.families()[family].sigma_units());
-            tally.take(&self.bins[family], sigma, &drawn);
+        for ((stratum, bins), tally) in
+            self.subject.strata.iter().zip(&self.bins).zip(&mut tally.noise)
+        {
+            let spans = self.subject.spans.iter().zip(&noise);
+            let drawn: Vec<&[i64]> = spans
+                .filter(|(span, _)| span.family == stratum.family)
+                .map(|(_, noise)| &noise[stratum.cells.clone()])
+                .collect();
+            tally.take(bins, f64::from(stratum.sigma_units), &drawn);
         }
     }
 
@@ -124,7 +128,7 @@ impl NoiseTally {
         Self { shape: vec![0; shape.len()], cells: pairs.clone(), windows: pairs }
     }
 
-    fn take(&mut self, (shape, pairs): &(Bins, Bins), sigma: f64, drawn: &[&Vec<i64>]) {
+    fn take(&mut self, (shape, pairs): &(Bins, Bins), sigma: f64, drawn: &[&[i64]]) {
         for x in drawn.iter().flat_map(|cells| cells.iter()) {
             self.shape[shape.index(*x)] += 1;
         }

@@ -9,11 +9,14 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{AuditError, Subject, subject::OTHERS};
+use super::{
+    AuditError, Subject,
+    subject::{OTHERS, Words, canary_says},
+};
 use crate::{
     domain::{
-        Action, Contribution, FixedClock, Labels, Neighborhood, Place, PseudonymKey, RawComment,
-        Sensitive, SourceId, Window,
+        Action, Contribution, FixedClock, Place, PseudonymKey, RawComment, Sensitive, SourceId,
+        Window,
     },
     ledger::{Digest, Ledger, SigningKey, plan_text},
     release::{Archive, Due, ModelFacts, Releaser, Step},
@@ -100,7 +103,7 @@ impl<'a> Town<'a> {
             return Err(AuditError::Turn("there already"));
         };
         let file = Archive::of(&self.folder).release(&name)?;
-        Ok(file.envelope.document().cells.iter().map(|cell| cell.noisy_units).collect())
+        Ok(file.envelope.document().noisy_units())
     }
 
     fn releaser(&mut self) -> Releaser<'_> {
@@ -123,17 +126,12 @@ impl<'a> Town<'a> {
         });
         let canary = with_canary.then(|| {
             let account = format!("canary-{}", self.first.0);
-            self.contribution(account, window, self.subject.canary_says())
+            self.contribution(account, window, canary_says())
         });
         others.chain(canary).collect()
     }
 
-    fn contribution(
-        &self,
-        account: String,
-        window: Window,
-        said: (Neighborhood, Labels),
-    ) -> Contribution {
+    fn contribution(&self, account: String, window: Window, said: Words) -> Contribution {
         let raw = RawComment {
             source: self.keys.source.clone(),
             origin: Sensitive::new(window.0.to_string()),

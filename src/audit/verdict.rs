@@ -5,9 +5,9 @@ use super::{
     bounds::{Proportion, probit, two_sided},
     report::{CurvePoint, FilterVerdict, PairVerdict, PlanVerdict, ShapeVerdict},
     shape::{Bins, chi_square},
+    subject::Stratum,
     tally::{NoiseTally, PairTally, Tally},
 };
-use crate::privacy::Family;
 
 /// The points of the curve that are looked at.
 pub(super) const EPSILONS: [f64; 9] = [0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0];
@@ -15,7 +15,7 @@ pub(super) const EPSILONS: [f64; 9] = [0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0,
 /// Chi-square and normal tails are approximate this far out: only a tenth of the chance is used.
 const TAIL_SLACK: f64 = 10.0;
 
-/// Verdicts on the noise of one family: its shape, two kinds of pairs, each by table and product.
+/// Verdicts on the noise of one stratum: its shape, two kinds of pairs, each by table and product.
 const NOISE_CHECKS: u64 = 5;
 
 /// How the chance of a false alarm is shared out, before any data.
@@ -35,8 +35,8 @@ impl Shared {
         };
         // Two sides, a lower and an upper bound each; every verdict is made of these.
         let bounds = 4 * countings.iter().map(thresholds).sum::<usize>();
-        let families: u64 = countings.iter().map(|c| c.bins.len() as u64).sum();
-        let checks = families * NOISE_CHECKS + samplers as u64;
+        let strata: u64 = countings.iter().map(|c| c.bins.len() as u64).sum();
+        let checks = strata * NOISE_CHECKS + samplers as u64;
         let part = |checks: f64| false_alarm / 2.0 / checks.max(1.0);
         Self { bound: part(bounds as f64), noise: part(checks as f64) / TAIL_SLACK }
     }
@@ -52,9 +52,8 @@ pub(super) fn on_plan(
     for at in 0..counting.filters.len() {
         filters.push(on_filter(counting, tally, shared, at)?);
     }
-    let families = counting.subject.families().iter().enumerate();
-    let noise = families
-        .map(|(at, family)| on_noise(family, &counting.bins[at], &tally.noise[at], shared.noise));
+    let strata = counting.subject.strata.iter().zip(&counting.bins).zip(&tally.noise);
+    let noise = strata.map(|((stratum, bins), tally)| on_noise(stratum, bins, tally, shared.noise));
     let (mut shapes, mut pairs) = (Vec::new(), Vec::new());
     for (shape, of_pairs) in noise {
         shapes.push(shape);
@@ -130,17 +129,17 @@ fn delta(epsilon: f64, without: Proportion, with: Proportion) -> f64 {
 }
 
 fn on_noise(
-    family: &Family,
+    stratum: &Stratum,
     (shape, pair): &(Bins, Bins),
     tally: &NoiseTally,
     alpha: f64,
 ) -> (ShapeVerdict, Vec<PairVerdict>) {
-    let name = family.id().to_owned();
-    let shape = on_shape(name, family.sigma_units(), shape, &tally.shape, alpha);
+    let name = stratum.name.clone();
+    let shape = on_shape(name, stratum.sigma_units, shape, &tally.shape, alpha);
     let pairs = [("cells of a release", &tally.cells), ("releases of a cell", &tally.windows)]
         .into_iter()
         .filter(|(_, pairs)| pairs.pairs > 0)
-        .map(|(between, pairs)| on_pairs(family.id(), between, pair, pairs, alpha));
+        .map(|(between, pairs)| on_pairs(&stratum.name, between, pair, pairs, alpha));
     (shape, pairs.collect())
 }
 
@@ -165,7 +164,7 @@ pub(super) fn on_shape(
 }
 
 fn on_pairs(
-    family: &str,
+    of: &str,
     between: &'static str,
     bins: &Bins,
     tally: &PairTally,
@@ -179,7 +178,7 @@ fn on_pairs(
     let correlation_max = two_sided(alpha) / (tally.pairs as f64).sqrt();
     let even = test.is_none_or(|test| test.p_value >= alpha);
     PairVerdict {
-        of: family.to_owned(),
+        of: of.to_owned(),
         between: between.to_owned(),
         pairs: tally.pairs,
         chi_square: test.map(|test| test.statistic),

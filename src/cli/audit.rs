@@ -56,6 +56,9 @@ pub(super) struct Args {
 /// Numbers drawn at each noise that the sampler is looked at with, per trial of a side.
 const DRAWS_PER_TRIAL: usize = 20;
 
+/// More draws than this say little more, and take their time even of a short audit.
+const DRAWS_MAX: usize = 100_000;
+
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     if !(args.false_alarm > 0.0 && args.false_alarm < 0.5) {
@@ -69,7 +72,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         args.seconds_max.map(|seconds| SystemClock.now().as_second() + i64::from(seconds));
     let settings = Settings {
         trials_per_side: args.trials,
-        sampler_draws: DRAWS_PER_TRIAL.saturating_mul(args.trials as usize),
+        sampler_draws: DRAWS_PER_TRIAL.saturating_mul(args.trials as usize).min(DRAWS_MAX),
         false_alarm: args.false_alarm,
         threads: args
             .threads

@@ -69,6 +69,7 @@ mod tests {
     fn opinion(id: &str, value: f64, half: f64) -> Opinion {
         let estimate = Interval { value, low: value - half, high: value + half };
         Opinion {
+            district: None,
             neighborhood: Some(id.into()),
             topic: None,
             voices: voices(100.0, 5.0),

@@ -83,7 +83,11 @@ fn share_is_the_largest_integer_within_its_percent() {
 
 fn plan(budget: Budget, percent: u8, windows_max: u32, sigma: Option<u32>) -> Option<PrivacyPlan> {
     let named = |id: &str| NamedKey { id: id.into(), name: id.into() };
-    let keys = KeySet { neighborhoods: vec![named("a"), named("b")], topics: vec![named("other")] };
+    let keys = KeySet {
+        neighborhoods: vec![named("a"), named("b")],
+        topics: vec![named("other")],
+        districts: vec![],
+    };
     let family = FamilySpec {
         id: "pulse".into(),
         name: "pulse".into(),
@@ -93,6 +97,10 @@ fn plan(budget: Budget, percent: u8, windows_max: u32, sigma: Option<u32>) -> Op
         share_percent: percent,
         cells_max: 6,
         sigma_units: sigma,
+        levels: vec![],
+        to_date_windows: None,
+        from_window: None,
+        until_window: None,
     };
     PrivacyPlan::new(budget, vec![family], &keys).ok()
 }

@@ -82,7 +82,11 @@ fn table_of_mutants_in_the_documentation_is_the_one_that_is_tested() {
 /// One family of which a resident fills one window of any four; rho 1.
 fn plan() -> ReleasePlan {
     let list = |ids: [&str; 2]| ids.map(|id| NamedKey { id: id.into(), name: id.into() }).to_vec();
-    let keys = KeySet { neighborhoods: list(["east", "west"]), topics: list(["parks", "other"]) };
+    let keys = KeySet {
+        neighborhoods: list(["east", "west"]),
+        topics: list(["parks", "other"]),
+        districts: vec![],
+    };
     let family = FamilySpec {
         id: "pulse".into(),
         name: "pulse".into(),
@@ -92,6 +96,10 @@ fn plan() -> ReleasePlan {
         share_percent: 100,
         cells_max: 6,
         sigma_units: None,
+        levels: vec![],
+        to_date_windows: None,
+        from_window: None,
+        until_window: None,
     };
     let budget = Budget::of_rho(MicroRho(1_000_000), 1e-6, 4).unwrap();
     ReleasePlan {

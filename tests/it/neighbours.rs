@@ -6,16 +6,17 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use proptest::{
     prelude::*,
-    test_runner::{RngSeed, TestCaseResult},
+    test_runner::{RngSeed, TestCaseError, TestCaseResult},
 };
 use serde_json::json;
 use undertone::{
     domain::{
-        Action, Calendar, Contribution, Grouping, KeySet, Labels, NamedKey, Place, Pseudonym,
-        PseudonymKey, RawComment, Sensitive, Sentiment, SourceId, Topic, VOICE_UNITS, Window,
+        Action, Calendar, Contribution, District, Grouping, KeySet, Labels, Level, NamedKey, Place,
+        Pseudonym, PseudonymKey, RawComment, Sensitive, Sentiment, SourceId, Topic, VOICE_UNITS,
+        Window,
     },
     pipeline::{AccountRule, Act, AdmitPlan, Listed, MissingPlace, Places, PlacesSpec, admit},
-    privacy::{Budget, FamilySpec, PrivacyPlan},
+    privacy::{Budget, Family, FamilySpec, LevelSpec, PrivacyPlan},
     release::{Due, PrivacyUnit, Rehearsal, Rehearsed, ReleaseError, ReleasePlan},
     store::{Batch, Store, StoreOptions},
 };
@@ -31,7 +32,7 @@ const CANARY: u8 = 0;
 const ACCOUNTS: [&str; 5] = ["canary", "Canary", "canary ", "", "a\u{0}b\u{1F600}"];
 const ORIGINS: [&str; 5] =
     ["1", "", "canary/1", "\u{0}\n\"", "ﷺ-0x00000000000000000000000000000001"];
-const PLACES: [&str; 8] = ["East", "West", "EAST", " west", "east", "nowhere", "East", "West"];
+const PLACES: [&str; 8] = ["East", "West", "EAST", " west", "North", "nowhere", "East", "West"];
 
 /// One row of a stream.
 #[derive(Clone, Debug)]
@@ -107,21 +108,23 @@ impl Town {
     /// The same town every time.
     pub fn new() -> Self {
         let key = PseudonymKey::new([9; 32]);
-        let names = [("east", "East"), ("west", "West")];
+        let names = [("east", "East"), ("west", "West"), ("north", "North")];
         let named = |(id, name): (&str, &str)| NamedKey { id: id.into(), name: name.into() };
         let listed = names.map(|n| Listed { key: named(n), aliases: vec![] }).to_vec();
         let places = PlacesSpec { listed, polygons: None, missing: MissingPlace::Reject };
         let calendar =
             Calendar::new("2026-01-05".parse().unwrap(), 7, Some(WINDOWS), "UTC", 0).unwrap();
         let topics = [("parks", "Parks"), ("noise", "Noise"), ("other", "Other")];
-        let keys =
-            KeySet { neighborhoods: names.map(named).to_vec(), topics: topics.map(named).to_vec() };
-        let specs = vec![
-            family("pulse", 1, 2, 40, 6),
-            family("topics", 1, 1, 30, 2),
-            family("detail", 2, 1, 30, 3),
-        ];
-        let privacy = PrivacyPlan::new(Budget::new(2.0, 1e-6, PERIOD).unwrap(), specs, &keys);
+        let district = |id: &str, of: &[&str]| District {
+            key: named((id, id)),
+            neighborhoods: of.iter().map(|id| (*id).to_owned()).collect(),
+        };
+        let keys = KeySet {
+            neighborhoods: names.map(named).to_vec(),
+            topics: topics.map(named).to_vec(),
+            districts: vec![district("upper", &["east", "north"]), district("lower", &["west"])],
+        };
+        let privacy = PrivacyPlan::new(Budget::new(2.0, 1e-6, PERIOD).unwrap(), families(), &keys);
         Self {
             plan: ReleasePlan {
                 id: "town".into(),
@@ -227,16 +230,36 @@ fn labels(row: &Row) -> Labels {
     Labels { sentiment: *sentiment, topics }
 }
 
+/// A weekly one on three levels, one with more cells than a voice may have, one over two windows,
+/// and a running total.
+fn families() -> Vec<FamilySpec> {
+    let level = |level, percent| LevelSpec { level, percent };
+    let mut pulse = family("pulse", 1, 2, 40, 6);
+    pulse.levels =
+        vec![level(Level::Neighborhood, 70), level(Level::District, 20), level(Level::City, 10)];
+    let mut reach = family("reach", 1, 1, 15, 2);
+    reach.to_date_windows = Some(PERIOD);
+    vec![pulse, family("topics", 1, 1, 25, 2), family("detail", 2, 1, 20, 3), reach]
+}
+
 fn family(id: &str, every: u32, windows_max: u32, percent: u8, cells: u8) -> FamilySpec {
     FamilySpec {
         id: id.into(),
         name: id.into(),
-        grouping: Grouping { neighborhood: id != "topics", topic: id != "pulse", sentiment: true },
+        grouping: Grouping {
+            neighborhood: id != "topics",
+            topic: id == "topics" || id == "detail",
+            sentiment: id != "reach",
+        },
         every_windows: every,
         windows_max,
         share_percent: percent,
         cells_max: cells,
         sigma_units: None,
+        levels: vec![],
+        to_date_windows: None,
+        from_window: None,
+        until_window: None,
     }
 }
 
@@ -298,7 +321,9 @@ impl<'a> Life<'a> {
     /// As the releaser: what the longest span still needs stays.
     fn scrub(&mut self) {
         let closed = self.closed;
-        self.store().scrub(Window(closed - closed % 2)).unwrap();
+        let needed = self.town.plan.privacy.families().iter().map(|f| f.spec().needed_from(closed));
+        let needed = needed.min().unwrap();
+        self.store().scrub(Window(needed)).unwrap();
         self.store().forget_charges_before(Window(closed.saturating_sub(PERIOD))).unwrap();
     }
 
@@ -327,6 +352,30 @@ fn in_memory_folder() -> tempfile::TempDir {
     if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
 }
 
+/// What a change of one release costs, at the least, after a look at its shape: on each level one
+/// voice, times the factor of a running total, over at most k cells, or nothing at all.
+fn changed(family: &Family, change: &[i64], charged: bool) -> Result<u128, TestCaseError> {
+    let factors: Vec<i64> = (0..PERIOD).map(|age| i64::from(family.factor(age))).collect();
+    let (mut from, mut cost, mut added) = (0, 0, Vec::new());
+    for layer in family.layers() {
+        let level: Vec<i64> =
+            change[from..from + layer.cells].iter().copied().filter(|d| *d != 0).collect();
+        from += layer.cells;
+        let norm: u128 = level.iter().map(|d| u128::from(d.unsigned_abs()).pow(2)).sum();
+        prop_assert!(level.iter().all(|d| *d > 0), "the canary took from others: {:?}", level);
+        prop_assert!(level.len() <= usize::from(family.spec().cells_max), "{:?}", level);
+        prop_assert!(norm <= u128::from(family.sensitivity_units()).pow(2));
+        added.push(level.iter().sum::<i64>());
+        let variances = 2 * u128::from(layer.sigma_units).pow(2);
+        cost += (norm * 1_000_000).div_ceil(variances);
+    }
+    prop_assert_eq!(from, change.len());
+    let whole = |voices: &i64| factors.iter().any(|f| *voices == f * i64::from(VOICE_UNITS));
+    let allowed = if charged { added.iter().all(whole) } else { added.iter().all(|a| *a == 0) };
+    prop_assert!(allowed && added.windows(2).all(|pair| pair[0] == pair[1]), "{:?}", added);
+    Ok(cost)
+}
+
 /// The bound, in integers: one stream with all records of the canary, one with none.
 pub fn check_neighbours(town: &Town, steps: &[Step]) -> TestCaseResult {
     let (with, without) = (town.live(steps, true), town.live(steps, false));
@@ -341,16 +390,13 @@ pub fn check_neighbours(town: &Town, steps: &[Step]) -> TestCaseResult {
         others.retain(|(who, _)| *who != canary);
         prop_assert_eq!(&others, &other.charge.costs, "the canary changed whom else is heard");
 
-        let change: Vec<i64> =
-            x.counts.iter().zip(&other.counts).map(|(a, b)| a - b).filter(|d| *d != 0).collect();
-        let (added, family) = (change.iter().sum::<i64>(), &families[due.family]);
-        let norm: u128 = change.iter().map(|d| u128::from(d.unsigned_abs()).pow(2)).sum();
-        prop_assert!(change.iter().all(|d| *d > 0), "the canary took from others: {:?}", change);
-        prop_assert_eq!(added, i64::from(VOICE_UNITS) * charged as i64);
-        prop_assert!(change.len() <= usize::from(family.spec().cells_max), "{:?}", change);
-        prop_assert!(norm <= u128::from(VOICE_UNITS).pow(2));
-        let variances = 2 * u128::from(family.sigma_units()).pow(2);
-        spent.push((*due, (norm * 1_000_000).div_ceil(variances)));
+        let family = &families[due.family];
+        let change: Vec<i64> = x.counts.iter().zip(&other.counts).map(|(a, b)| a - b).collect();
+        let cost = changed(family, &change, charged > 0)?;
+        let paid: u64 =
+            x.charge.costs.iter().filter(|(who, _)| *who == canary).map(|(_, cost)| cost).sum();
+        prop_assert!(cost <= u128::from(paid), "{} paid for {}", paid, cost);
+        spent.push((*due, cost));
     }
     let micro = |micro: undertone::privacy::MicroRho| u128::from(micro.0);
     for start in 0..WINDOWS {
