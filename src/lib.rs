@@ -5,6 +5,8 @@
 //! `estimate` never do; they meet in `pipeline` only.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "pipeline")]
+pub mod audit;
 pub mod cli;
 #[cfg(feature = "pipeline")]
 pub mod config;

@@ -5,6 +5,8 @@
 #[cfg(feature = "pipeline")]
 mod amend;
 #[cfg(feature = "pipeline")]
+mod audit;
+#[cfg(feature = "pipeline")]
 mod classify;
 mod data_folder;
 #[cfg(feature = "pipeline")]
@@ -80,6 +82,9 @@ enum Command {
     Release(release::Args),
     /// Show or verify the ledger of what was spent
     Ledger(ledger::Args),
+    /// Try to tell whether one resident took part, and check the noise; reads nobody's data
+    #[cfg(feature = "pipeline")]
+    Audit(audit::Args),
     /// Create, show or rotate a pipeline's secret keys
     #[cfg(feature = "pipeline")]
     Keys(keys::Args),
@@ -109,6 +114,8 @@ pub fn main() -> ExitCode {
         Command::Amend(args) => amend::run(&args),
         Command::Release(args) => release::run(&args),
         Command::Ledger(args) => ledger::run(&args),
+        #[cfg(feature = "pipeline")]
+        Command::Audit(args) => audit::run(&args),
         #[cfg(feature = "pipeline")]
         Command::Keys(args) => keys::run(&args),
         #[cfg(feature = "pipeline")]

@@ -13,6 +13,7 @@ mod crash;
 mod ids;
 mod labels;
 mod level;
+pub mod mutant;
 mod pseudonym;
 mod sensitive;
 

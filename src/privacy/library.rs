@@ -2,6 +2,11 @@
 //!
 //! Losses are what the library's own functions return; no formula of ours stands in for them.
 
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
 use opendp::{
     accuracy::discrete_gaussian_scale_to_accuracy,
     combinators::{CompositionMeasure, ConcentratedMeasure},
@@ -93,10 +98,39 @@ pub(super) fn compose(losses: &[Rho]) -> Result<Rho, LossError> {
 }
 
 /// The library's epsilon at `delta` for a zCDP loss.
+///
+/// The library searches for it in exact arithmetic, which takes longer than all else that a release
+/// does; the same few losses stand in every release, so the last answers are remembered.
 pub(super) fn epsilon(rho: Rho, delta: f64) -> Result<f64, LossError> {
+    static KNOWN: Mutex<BTreeMap<(u64, u64), f64>> = Mutex::new(BTreeMap::new());
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let question = (rho.to_bits(), delta.to_bits());
+    if let Some(epsilon) = known().get(&question) {
+        return Ok(*epsilon);
+    }
+    let epsilon = epsilon_searched(rho, delta)?;
+    let mut known = known();
+    if known.len() >= KNOWN_MAX {
+        known.clear();
+    }
+    known.insert(question, epsilon);
+    Ok(epsilon)
+}
+
+/// Conversions that are remembered.
+const KNOWN_MAX: usize = 1_024;
+
+fn epsilon_searched(rho: Rho, delta: f64) -> Result<f64, LossError> {
     <ZeroConcentratedDivergence as ConcentratedMeasure>::convert(rho.get())
         .and_then(|profile| profile.epsilon(delta))
         .map_err(|error| refused("convert rho to epsilon", error))
+}
+
+/// The library's delta at `epsilon` for a zCDP loss.
+pub(super) fn delta(rho: Rho, epsilon: f64) -> Result<f64, LossError> {
+    <ZeroConcentratedDivergence as ConcentratedMeasure>::convert(rho.get())
+        .and_then(|profile| profile.delta(epsilon))
+        .map_err(|error| refused("convert rho to delta", error))
 }
 
 /// The library's half-width that the noise stays within but for a chance of `alpha`.
@@ -128,6 +162,17 @@ mod tests {
         assert_eq!(loss_of(60, 60).unwrap().get(), 0.5);
         let loss = loss_of(427, 60).unwrap().get();
         assert!(loss * (2.0 * 427.0 * 427.0) >= 3600.0 && loss < 0.009_873_0, "{loss}");
+    }
+
+    #[test]
+    fn epsilon_remembered_is_the_one_searched_for() {
+        for rho in [0.01, 0.088_153, 0.5] {
+            let rho = Rho::new(rho).unwrap();
+            let searched = epsilon_searched(rho, 1e-6).unwrap();
+            assert_eq!(epsilon(rho, 1e-6).unwrap().to_bits(), searched.to_bits());
+            assert_eq!(epsilon(rho, 1e-6).unwrap().to_bits(), searched.to_bits());
+            assert_ne!(epsilon(rho, 1e-5).unwrap(), searched);
+        }
     }
 
     #[test]

@@ -70,6 +70,14 @@ impl Rho {
         library::epsilon(self, delta)
     }
 
+    /// The delta of (epsilon, delta)-DP that this loss implies at `epsilon`, by the library.
+    ///
+    /// # Errors
+    /// When the library refuses, for instance a negative epsilon.
+    pub fn delta(self, epsilon: f64) -> Result<f64, LossError> {
+        library::delta(self, epsilon)
+    }
+
     /// The largest loss found whose library epsilon at `delta` is at most `epsilon`.
     ///
     /// Bisection over multiples of 2^-40, so that the last bits of a platform's logarithm do not

@@ -6,6 +6,7 @@ use super::{
     ExactCounts, Family, Layer, LossError, NoisyCounts,
     library::{gaussian, map},
 };
+use crate::domain::mutant::{Mutant, active};
 
 /// A mechanism for one release of one family; it is used up by it.
 ///
@@ -81,10 +82,42 @@ fn draw(layer: &Layer, sensitivity_units: u32, exact: &[i64]) -> Result<Vec<i64>
         let (found, planned) = (loss.get(), layer.loss_window.get());
         return Err(MechanismError::Cost { found, planned });
     }
+    let measurement = match active(Mutant::HalvedNoise) {
+        true => gaussian(layer.sigma_units / 2, layer.cells)?,
+        false => measurement,
+    };
     let exact = Zeroizing::new(exact.to_vec());
     // The library's message is dropped: it must not be able to carry a count.
     let noisy = measurement.invoke(&exact).map_err(|_| MechanismError::Draw)?;
-    if noisy.len() == layer.cells { Ok(noisy) } else { Err(MechanismError::Draw) }
+    if noisy.len() != layer.cells {
+        return Err(MechanismError::Draw);
+    }
+    Ok(mutated(noisy, &exact))
+}
+
+/// Noise gone wrong, in tests that must notice it; otherwise what was drawn.
+fn mutated(noisy: Vec<i64>, exact: &[i64]) -> Vec<i64> {
+    let pairs = noisy.iter().zip(exact);
+    if active(Mutant::NoiseReused) {
+        let first = noisy[0] - exact[0];
+        pairs.map(|(_, exact)| exact + first).collect()
+    } else if active(Mutant::EmptyCellsSkipped) {
+        pairs.map(|(noisy, exact)| if *exact == 0 { 0 } else { *noisy }).collect()
+    } else {
+        noisy
+    }
+}
+
+/// Noise alone: what the mechanism adds to `count` zeros, for a look at the sampler.
+///
+/// # Errors
+/// When the library fails.
+///
+/// # Units
+/// 60ths of a voice.
+pub fn draw_on_nothing(sigma_units: u32, count: usize) -> Result<Vec<i64>, MechanismError> {
+    let measurement = gaussian(sigma_units, count)?;
+    measurement.invoke(&vec![0; count]).map_err(|_| MechanismError::Draw)
 }
 
 #[cfg(test)]

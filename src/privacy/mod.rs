@@ -34,7 +34,7 @@ pub use layer::Layer;
 pub use levels::{LevelNoise, LevelsError, Node, PlaceTree, Reconciled};
 pub use library::{LIBRARY_NAME, LIBRARY_VERSION, LossError, loss_of};
 pub use loss::{Rho, RhoError};
-pub use mechanism::{Mechanism, MechanismError};
+pub use mechanism::{Mechanism, MechanismError, draw_on_nothing};
 pub use micro::MicroRho;
 pub use odometer::{Spent, admits, admits_run};
 pub use plan::PrivacyPlan;

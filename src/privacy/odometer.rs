@@ -3,7 +3,10 @@
 //! Who was refused is as secret as who spoke: the caller keeps both inside.
 
 use super::{MicroRho, PrivacyPlan};
-use crate::domain::Window;
+use crate::domain::{
+    Window,
+    mutant::{Mutant, active},
+};
 
 /// One charge in a resident's history.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,6 +47,9 @@ pub fn admits(
     let family_max = declared.share().min(declared.cost_period());
     let period = plan.budget().period_windows;
     let first = window.0.saturating_sub(period - 1);
+    if active(Mutant::WindowsIgnored) {
+        return true;
+    }
     (first..=window.0).all(|start| {
         let run = || history.iter().filter(move |spent| in_run(spent.window.0, start, period));
         let total: MicroRho = run().map(|spent| spent.cost).sum();

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Family, Layer, MicroRho};
-use crate::domain::{Level, Pseudonym, PseudonymKey, VOICE_UNITS, Window};
+use crate::domain::{
+    Level, Pseudonym, PseudonymKey, VOICE_UNITS, Window,
+    mutant::{Mutant, active},
+};
 
 /// What one resident adds to one table: exactly one voice over at most k cells.
 ///
@@ -89,7 +92,7 @@ pub fn bound_voice(
         .map(|(cell, weight)| Weighed { order: order(cell), cell, weight })
         .collect();
     kept.sort_unstable_by_key(|weighed| (weighed.order, weighed.cell));
-    kept.truncate(usize::from(family.spec().cells_max));
+    kept.truncate(usize::from(family.spec().cells_max) + usize::from(active(Mutant::OneCellMore)));
     if kept.is_empty() { None } else { Some(split(&kept)) }
 }
 

@@ -18,6 +18,8 @@ mod interval;
 mod model_card;
 mod plan;
 mod registry;
+#[cfg(all(feature = "pipeline", feature = "mutants"))]
+mod rehearsal;
 #[cfg(feature = "pipeline")]
 mod releaser;
 #[cfg(all(test, feature = "pipeline"))]
@@ -43,6 +45,8 @@ pub use interval::{Interval, net_sentiment, voices};
 pub use model_card::ModelFacts;
 pub use plan::{PrivacyUnit, ReleasePlan};
 pub use registry::{RegistryEntry, RegistryError};
+#[cfg(all(feature = "pipeline", feature = "mutants"))]
+pub use rehearsal::{Rehearsal, Rehearsed};
 #[cfg(feature = "pipeline")]
 pub use releaser::{Due, ReleaseError, Releaser, Step};
 pub use statement::{LevelScale, LossFacts, PrivacyStatement};

@@ -7,7 +7,10 @@ use super::{
     PipelineFacts, ReleasePlan, WindowFacts, tally::Question,
 };
 use crate::{
-    domain::{PseudonymKey, Window, crash_point},
+    domain::{
+        PseudonymKey, Window, crash_point,
+        mutant::{Mutant, active},
+    },
     ledger::{
         AbandonReason, Digest, Ledger, LedgerError, OrderError, Receipt, Recovery, ReserveRequest,
         SigningKey,
@@ -175,7 +178,7 @@ impl Releaser<'_> {
         }
         let (plan, key, index) = (self.plan, self.key, due.family);
         let family = &plan.privacy.families()[index];
-        if self.ledger.answer(family.id(), due.window).is_some() {
+        if self.ledger.answer(family.id(), due.window).is_some() && !active(Mutant::RetryRedraws) {
             return Ok(Step::Stood);
         }
         let release_id = self.ledger.release_id(family, due.window)?;

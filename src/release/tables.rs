@@ -10,7 +10,10 @@ use super::{
     voices,
 };
 use crate::{
-    domain::{Cell, CellSchema, DistrictError, KeySet, Level, NamedKey, Sentiment, VOICE_UNITS},
+    domain::{
+        Cell, CellSchema, DistrictError, KeySet, Level, NamedKey, Sentiment, VOICE_UNITS,
+        mutant::{Mutant, active},
+    },
     privacy::{
         Layer, LevelNoise, LevelsError, LossError, Node, PlaceTree, PrefixError, PrefixMatrix,
         StatedFamily,
@@ -162,7 +165,8 @@ impl Names<'_> {
                 voices: voices(*units as f64 / UNIT, sigma),
             }
         };
-        units.iter().enumerate().map(row).collect()
+        let skipped = |units: i64| units == 0 && active(Mutant::EmptyCellsSkipped);
+        units.iter().enumerate().filter(|(_, units)| !skipped(**units)).map(row).collect()
     }
 
     fn cell(&self, level: Level, at: usize) -> Named {

@@ -6,7 +6,10 @@ use zeroize::Zeroize;
 
 use super::{ReleaseError, ReleasePlan};
 use crate::{
-    domain::{Pseudonym, PseudonymKey, Window},
+    domain::{
+        Pseudonym, PseudonymKey, VOICE_UNITS, Window,
+        mutant::{Mutant, active},
+    },
     ledger::{Receipt, ReleaseId},
     privacy::{ExactCounts, Family, MicroRho, Spent, Voice, admits, admits_run, bound_voice},
     store::{Charge, Said, Store},
@@ -69,12 +72,19 @@ impl<'a> Question<'a> {
         let charge = store
             .charge_of(receipt.release_id().bytes(), receipt.attempt())?
             .ok_or(ReleaseError::ChargeMissing)?;
+        Ok(ExactCounts::new(self.sums(store, &charge)?))
+    }
+
+    /// The sums themselves: no caller but [`Question::exact_counts`] and the rehearsal of tests.
+    pub(super) fn sums(&self, store: &Store, charge: &Charge) -> Result<Vec<i64>, ReleaseError> {
         let admitted: HashSet<Pseudonym> = charge.costs.iter().map(|(who, _)| *who).collect();
         let family = self.family();
         let mut counts: Vec<Vec<i64>> =
             family.layers().iter().map(|layer| vec![0; layer.cells]).collect();
+        let mut heard = HashSet::new();
         self.each_voice(store, |resident, said| {
-            if admitted.contains(&resident) {
+            if admitted.contains(&resident) && !mutant_takes_for_duplicate(&mut heard, &said.voice)
+            {
                 let factor = i64::from(family.factor(said.age(self.window)));
                 for (layer, counts) in family.layers().iter().zip(&mut counts) {
                     for (cell, units) in said.voice.cells_at(family, layer.level) {
@@ -84,9 +94,10 @@ impl<'a> Question<'a> {
             }
             Ok(())
         })?;
-        let exact = ExactCounts::new(counts.concat());
+        let mut sums = counts.concat();
         counts.iter_mut().for_each(Zeroize::zeroize);
-        Ok(exact)
+        mutant_suppresses(&mut sums);
+        Ok(sums)
     }
 
     fn each_voice(
@@ -160,5 +171,18 @@ impl Spoken {
             }
         };
         fits.then_some(cost)
+    }
+}
+
+/// A defect for tests: whether another resident said the same.
+fn mutant_takes_for_duplicate(heard: &mut HashSet<Vec<(u32, u32)>>, voice: &Voice) -> bool {
+    active(Mutant::DuplicatesAcrossResidents) && !heard.insert(voice.cells().to_vec())
+}
+
+/// A defect for tests: cells below three voices are hidden before the noise.
+fn mutant_suppresses(counts: &mut [i64]) {
+    if active(Mutant::SuppressedCounts) {
+        let few = 3 * i64::from(VOICE_UNITS);
+        counts.iter_mut().filter(|units| **units < few).for_each(|units| *units = 0);
     }
 }

@@ -4,7 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Contribution, EventKey, Identity, Pseudonym, TOPICS_PER_COMMENT_MAX, Window};
+use crate::domain::{
+    Contribution, EventKey, Identity, Pseudonym, TOPICS_PER_COMMENT_MAX, Window,
+    mutant::{Mutant, active},
+};
 
 use super::{
     Applied, StateError, StoreError,
@@ -107,7 +110,7 @@ fn outcome(
 ) -> Result<(Applied, Window), StoreError> {
     let creates = contribution.said.is_some() && !contribution.replaces;
     let window = known.map_or(contribution.window, |origin| origin.window);
-    let is_open = window >= first_open;
+    let is_open = window >= first_open || active(Mutant::LateReopens);
     let applied = match (known, contribution.said.is_some()) {
         (None, _) if !is_open && creates => {
             return Err(StoreError::WindowClosed { window, first_open });

@@ -1,9 +1,12 @@
 //! Whole runs and rules about the source, in one test binary.
 #![allow(missing_docs)]
 
+mod boundary;
 mod schema;
 mod tidy;
 
+#[cfg(feature = "pipeline")]
+mod audit;
 #[cfg(feature = "pipeline")]
 mod bad_input;
 #[cfg(all(feature = "pipeline", feature = "crash-points"))]
@@ -18,6 +21,10 @@ mod every_key;
 mod forgery;
 #[cfg(feature = "pipeline")]
 mod ingest;
+#[cfg(all(feature = "pipeline", feature = "mutants"))]
+mod mutants;
+#[cfg(all(feature = "pipeline", feature = "mutants"))]
+mod neighbours;
 #[cfg(feature = "pipeline")]
 mod left_behind;
 #[cfg(feature = "pipeline")]

@@ -27,6 +27,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         "pipeline",
         &["domain", "text", "model", "privacy", "log", "ledger", "store", "release", "estimate"],
     ),
+    ("audit", &["domain", "privacy", "ledger", "store", "release"]),
     ("connectors", &["domain", "pipeline"]),
     (
         "config",
@@ -56,6 +57,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "release",
             "estimate",
             "pipeline",
+            "audit",
             "connectors",
             "config",
         ],
