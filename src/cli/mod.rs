@@ -4,6 +4,7 @@
 
 #[cfg(feature = "pipeline")]
 mod classify;
+mod compare;
 mod data_folder;
 mod failure;
 #[cfg(feature = "pipeline")]

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::{Failure, data_folder::DataArg, out, summary};
+use super::{Failure, compare, data_folder::DataArg, out, summary};
 use crate::{
     ledger::read_entries,
     release::{Archive, ReleaseFile, csv, csvw, schema_json},
@@ -19,6 +19,7 @@ Examples:
   undertone release list --data data/riverton
   undertone release summary --data data/riverton
   undertone release show pulse.00003 --data data/riverton
+  undertone release compare --windows 0,3 --data data/riverton
   undertone release export --format csv --out riverton.csv --data data/riverton")]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -63,6 +64,8 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Which places differ, or which windows, with intervals that hold for all pairs at once
+    Compare(compare::Args),
     /// The JSON Schema of a release file
     Schema,
 }
@@ -91,6 +94,11 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
                 found = vec![find(found, wanted)?];
             }
             export(&found, *format, out.as_deref())
+        }
+        Command::Compare(args) => {
+            let found = releases(&args.data)?;
+            let documents: Vec<_> = found.iter().map(|file| file.envelope.document()).collect();
+            compare::run(args, &documents)
         }
         Command::Schema => out::json(&schema_json()),
     }

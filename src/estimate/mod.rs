@@ -5,7 +5,13 @@
 //! to be alike.
 
 mod city;
+mod comparison;
+mod difference;
 mod groups;
 
 pub use city::{city_wide, unread_voices};
+pub use comparison::{
+    Comparison, NoiseCorrelation, Pair, between_places, between_windows, independent, opinion_name,
+};
+pub use difference::{CONFIDENCE, Net, difference, simultaneous_quantile};
 pub use groups::{Ranked, ranking};

@@ -28,7 +28,7 @@ pub fn measuring_voices(sigma_voices: f64) -> f64 {
 }
 
 /// Two-sided 95 % quantile of the standard normal.
-const Z_95: f64 = 1.959_963_984_540_054;
+pub const Z_95: f64 = 1.959_963_984_540_054;
 
 impl ExpectedError {
     /// Works out the expected error of `family`.

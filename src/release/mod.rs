@@ -28,7 +28,7 @@ pub use document::{
 };
 pub use envelope::{Envelope, EnvelopeError, Signature};
 pub use estimates::{Measure, Opinion, opinions};
-pub use interval::{Interval, net_sentiment, voices};
+pub use interval::{Interval, net_sentiment, ratio_limits, voices};
 pub use model_card::ModelFacts;
 pub use plan::{PrivacyUnit, ReleasePlan};
 #[cfg(feature = "pipeline")]
