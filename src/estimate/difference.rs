@@ -7,7 +7,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::{
     privacy::Z_95,
-    release::{Interval, Opinion, ratio_limits},
+    release::{Interval, Opinion, net_sentiment, ratio_limits},
 };
 
 /// The chance that every one of the intervals holds.
@@ -30,6 +30,13 @@ impl Net {
         let ratio = opinion.net_sentiment.estimate()?.value;
         let sigma = opinion.voices.half_width() / Z_95 / 3f64.sqrt();
         Some(Self { ratio, voices: opinion.voices.value, sigma })
+    }
+
+    /// What would be said of these noisy voices, negative, neutral and positive, each with noise
+    /// `sigma`; `None` while they are measuring.
+    pub fn from_tones(tones: [f64; 3], sigma: f64) -> Option<Self> {
+        let ratio = net_sentiment(tones, sigma)?.value;
+        Some(Self { ratio, voices: tones.iter().sum(), sigma })
     }
 
     /// Fieller limits at quantile `z`; `None` when they do not end.
@@ -90,7 +97,7 @@ pub fn difference(first: Net, second: Net, correlation: f64, z: f64) -> Interval
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::{Measure, net_sentiment, voices};
+    use crate::release::{Measure, voices};
 
     fn net(ratio: f64, voices: f64) -> Net {
         Net { ratio, voices, sigma: 5.0 }

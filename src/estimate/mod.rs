@@ -6,12 +6,16 @@
 
 mod city;
 mod comparison;
+mod coverage;
 mod difference;
 mod groups;
 
 pub use city::{city_wide, unread_voices};
 pub use comparison::{
     Comparison, NoiseCorrelation, Pair, between_places, between_windows, independent, opinion_name,
+};
+pub use coverage::{
+    CoverageError, CoverageReport, CoverageRow, ExampleRow, ThresholdRow, coverage,
 };
 pub use difference::{CONFIDENCE, Net, difference, simultaneous_quantile};
 pub use groups::{Ranked, ranking};
