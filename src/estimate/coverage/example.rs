@@ -95,8 +95,8 @@ impl Mood {
         let sigma_units = sigma_units(2.0, self.share, self.windows_max, UNIT)?;
         let sigma = f64::from(sigma_units) / UNIT * (self.releases as f64).sqrt();
         let (mut errors, mut widths) = (Vec::new(), 0.0);
-        // The long sum needs thirteen times the noise; fewer places give it the same time.
-        for _ in 0..40 * repetitions as usize / self.releases {
+        // The long sum needs thirteen times the noise; a third of the places is enough for it.
+        for _ in 0..40 * repetitions as usize / self.releases.min(3) {
             let noise = noise_alone(sigma_units, 3 * self.releases)?;
             let tone = |t: usize, share: f64| {
                 let own: i64 = noise[t * self.releases..(t + 1) * self.releases].iter().sum();
