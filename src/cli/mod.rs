@@ -18,6 +18,10 @@ mod out;
 #[cfg(feature = "pipeline")]
 mod plan;
 #[cfg(feature = "pipeline")]
+mod plan_arithmetic;
+#[cfg(feature = "pipeline")]
+mod plan_text;
+#[cfg(feature = "pipeline")]
 mod progress;
 #[cfg(feature = "pipeline")]
 mod reading;

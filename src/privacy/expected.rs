@@ -1,6 +1,7 @@
 //! What a family will be good for, from the plan alone: printed before the city spends anything.
 
 use serde::Serialize;
+use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::{Family, LossError, library};
 use crate::domain::VOICE_UNITS;
@@ -49,15 +50,23 @@ impl ExpectedError {
     }
 
     /// Half-width of the 95 % interval of net sentiment (positive less negative, over all three
-    /// tones) in a place with `voices` expected voices and balanced tones.
+    /// tones) in a place with `voices` expected voices and balanced tones: Fieller's, whose limits
+    /// are then +-z sigma sqrt(2) / sqrt(voices^2 - 3 z^2 sigma^2).
     ///
     /// `None` below [`ExpectedError::measuring_voices`], where nothing is published.
     ///
     /// # Units
     /// Net sentiment runs from -1 to 1.
     pub fn net_half_width(&self, voices: f64) -> Option<f64> {
+        let noise = Z_95 * self.sigma_voices;
         let enough = voices >= self.measuring_voices;
-        enough.then(|| Z_95 * self.sigma_voices * 2.0_f64.sqrt() / voices)
+        enough.then(|| noise * 2.0_f64.sqrt() / (voices * voices - 3.0 * noise * noise).sqrt())
+    }
+
+    /// The chance that a place with `voices` true voices reads "measuring".
+    pub fn measuring_chance(&self, voices: f64) -> f64 {
+        let sigma_of_sum = self.sigma_voices * 3.0_f64.sqrt();
+        Normal::standard().cdf((self.measuring_voices - voices) / sigma_of_sum)
     }
 }
 
@@ -81,5 +90,13 @@ mod tests {
         let pulse = ExpectedError::of(&plan().families()[0]).unwrap();
         assert_eq!(pulse.net_half_width(5.0), None);
         assert!(pulse.net_half_width(pulse.measuring_voices).is_some());
+    }
+
+    #[test]
+    fn place_at_the_threshold_measures_every_other_time_and_a_crowded_one_never() {
+        let pulse = ExpectedError::of(&plan().families()[0]).unwrap();
+        assert!((pulse.measuring_chance(pulse.measuring_voices) - 0.5).abs() < 1e-9);
+        assert!(pulse.measuring_chance(0.0) > 0.9999);
+        assert!(pulse.measuring_chance(3.0 * pulse.measuring_voices) < 1e-9);
     }
 }

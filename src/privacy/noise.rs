@@ -2,7 +2,7 @@
 //!
 //! It is the same measurement over zeros. It is not a release: no count goes in.
 
-use super::{LossError, MechanismError, library::gaussian};
+use super::{MechanismError, library::gaussian};
 
 /// Draws the noise that a release with `sigma_units` would add to each of `cells` cells.
 ///
@@ -22,6 +22,7 @@ pub fn noise_alone(sigma_units: u32, cells: usize) -> Result<Vec<i64>, Mechanism
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::privacy::LossError;
 
     /// The mean square of 20,000 draws leaves 6.2 of its standard deviations around sigma^2 less
     /// than once in a billion runs.
