@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Failure, data_folder::DataArg, out};
 use crate::{
-    estimate::{Comparison, Pair, between_places, between_windows, independent},
+    estimate::{Comparison, Pair, between_places, between_windows},
     release::{Document, Opinion},
 };
 
@@ -96,7 +96,7 @@ fn places(args: &Args, releases: &[&Document]) -> Result<(String, Comparison), F
         "{} · {} · {} to {}",
         document.pipeline.title, document.family.name, document.window.from, document.window.until
     );
-    Ok((title, between_places(document, &chosen, &independent)))
+    Ok((title, between_places(document, &chosen)))
 }
 
 /// The opinions named, by place or topic.

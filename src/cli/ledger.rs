@@ -116,7 +116,7 @@ fn described(fact: &Fact) -> (&'static str, String) {
         Fact::Reserve(reserve) => (
             "reserve",
             format!(
-                "{} window {} attempt {}: rho {:.6} of {:.6} a period, sigma {} units",
+                "{} window {} attempt {}: rho {:.6} of {:.6} a period, sigma {:?} units",
                 reserve.family,
                 reserve.window.0,
                 reserve.attempt,

@@ -3,6 +3,8 @@
 #![allow(clippy::print_stderr)] // the one place that talks to a person
 
 #[cfg(feature = "pipeline")]
+mod amend;
+#[cfg(feature = "pipeline")]
 mod classify;
 mod compare;
 mod data_folder;
@@ -69,6 +71,9 @@ enum Command {
     /// Show what a release plan costs and how sharp it will be, before any data
     #[cfg(feature = "pipeline")]
     Plan(plan::Args),
+    /// Add a question to a running plan, or end one
+    #[cfg(feature = "pipeline")]
+    Amend(amend::Args),
     /// List, show or export what was released
     Release(release::Args),
     /// Show or verify the ledger of what was spent
@@ -95,6 +100,8 @@ pub fn main() -> ExitCode {
         Command::Classify(args) => classify::run(&args),
         #[cfg(feature = "pipeline")]
         Command::Plan(args) => plan::run(&args),
+        #[cfg(feature = "pipeline")]
+        Command::Amend(args) => amend::run(&args),
         Command::Release(args) => release::run(&args),
         Command::Ledger(args) => ledger::run(&args),
         #[cfg(feature = "pipeline")]

@@ -90,6 +90,17 @@ pub(super) fn families(forecast: &Forecast) -> String {
             row.expected.measuring_voices,
         );
     }
+    for row in &forecast.families {
+        for wider in &row.wider {
+            text += &format!(
+                "{:<10}   {:<33} {:>22.1}   x{:.2} of adding up its places\n",
+                "",
+                format!("by {}", wider.level.as_str()),
+                wider.cell_half_width_voices,
+                wider.against_adding_up,
+            );
+        }
+    }
     text + "Sigma, half-widths and the measuring threshold are in voices; one voice is one resident \
             in one window.\n"
 }
@@ -168,7 +179,9 @@ fn useless(scenario: &Scenario, forecast: &Forecast) -> String {
 /// What measuring districts and the city too would do, over districts of equal size.
 fn levels(scenario: &Scenario) -> String {
     let places = scenario.keys.neighborhoods.len();
-    let by_place = scenario.specs.iter().any(|s| s.grouping.neighborhood && s.grouping.sentiment);
+    let by_place = scenario.specs.iter().any(|spec| {
+        spec.grouping.neighborhood && spec.grouping.sentiment && spec.levels.is_empty()
+    });
     let districts = (places as f64).sqrt().round() as usize;
     if !by_place || districts < 2 {
         return String::new();

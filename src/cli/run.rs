@@ -11,7 +11,9 @@ use anyhow::{Context, anyhow};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Failure, keys::Keys, models, out, progress::Bar, reading, summary};
+use super::{
+    Failure, amend::store_options, keys::Keys, models, out, progress::Bar, reading, summary,
+};
 use crate::{
     config::{Overrides, Pipeline, load},
     connectors::{self, Input, SourceSpec},
@@ -23,7 +25,7 @@ use crate::{
         ModelLabeller, Stop, ingest,
     },
     release::{Archive, Document, ModelFacts, PrivacyUnit, Releaser, Step},
-    store::{Store, StoreOptions},
+    store::Store,
 };
 
 /// Arguments of `run`.
@@ -133,9 +135,7 @@ impl<'a> House<'a> {
             .map_err(Failure::usage)?;
         let lock = lock_folder(data).map_err(Failure::usage)?;
         let keys = Keys::open_or_create(pipeline)?;
-        let plan = Digest::of(plan_text(&pipeline.plan.public()).as_bytes());
-        let (key_check, plan_check) = (keys.pseudonym.check_value(), Some(plan.to_string()));
-        let (store, recovered) = Store::open(data, StoreOptions { key_check, plan_check })?;
+        let (store, recovered) = Store::open(data, store_options(pipeline, &keys))?;
         let origin = format!("undertone/{}", pipeline.plan.id);
         let signing = keys.signing.clone();
         let (ledger, found) = Ledger::open(data, &origin, signing, coarse_clock())?;
@@ -253,7 +253,7 @@ fn ingest_failure(error: IngestError) -> Failure {
 
 /// The clock of ledger entries: one reading of the machine's, cut to the hour. The ledger is public,
 /// and how long counting and drawing took would tell of what was counted (arXiv 2112.05307).
-fn coarse_clock() -> Arc<dyn Clock> {
+pub(super) fn coarse_clock() -> Arc<dyn Clock> {
     let seconds = SystemClock.now().as_second();
     let hour = Timestamp::from_second(seconds - seconds.rem_euclid(3600));
     Arc::new(FixedClock(hour.unwrap_or(Timestamp::UNIX_EPOCH)))
@@ -264,11 +264,19 @@ fn record_plan(ledger: &mut Ledger, pipeline: &Pipeline) -> Result<(), Failure> 
     let plan = pipeline.plan.public();
     let digest = Digest::of(plan_text(&plan).as_bytes());
     match ledger.plan_digest() {
-        Some(recorded) if recorded != digest => Err(Failure::refused(anyhow!(
-            "the plan in {} is not the one this data folder was opened with: what residents were \
-             promised would change. Put the plan back, or start a new folder with --data",
-            pipeline.file.display()
-        ))),
+        Some(recorded) if recorded != digest => Err(match ledger.would_record(&plan) {
+            Ok(()) => Failure::refused(anyhow!(
+                "the plan in {file} adds or ends questions that the ledger does not know: \
+                 `undertone amend {file}` shows what that costs and records it",
+                file = pipeline.file.display()
+            )),
+            Err(error) => Failure::refused(anyhow!(
+                "the plan in {} is not the one this data folder was opened with: what residents \
+                 were promised would change ({error}). Put the plan back, or start a new folder \
+                 with --data",
+                pipeline.file.display()
+            )),
+        }),
         _ => Ok(ledger.record_plan(&plan).map(drop)?),
     }
 }

@@ -9,14 +9,17 @@ use sha2::{Digest, Sha256};
 
 use super::{
     ConfigError, Pipeline, beside, check_id,
-    raw::{RawFamily, RawNeighborhood, RawNeighborhoods, RawPipeline, RawSchedule},
+    raw::{
+        RawDistrict, RawFamily, RawLevels, RawNeighborhood, RawNeighborhoods, RawPipeline,
+        RawSchedule,
+    },
     source, topics,
 };
 use crate::{
-    domain::{Calendar, Grouping, KeySet, NamedKey},
+    domain::{Calendar, District, Grouping, KeySet, Level, NamedKey},
     model::{built_in_topics, find_models},
     pipeline::{Listed, MissingPlace, Places, PlacesSpec, PolygonFile},
-    privacy::{Budget, FamilySpec, PlanError, PrivacyPlan},
+    privacy::{Budget, FamilySpec, LevelSpec, PlanError, PrivacyPlan},
     release::{PrivacyUnit, ReleasePlan},
     text::Policy,
 };
@@ -68,8 +71,10 @@ fn build(
         built_in_topics(&models).map_err(|e| ConfigError::because("models.folder", e))?;
     let (topics, topic_keys) = topics::build(raw.topics, taxonomy)?;
     let missing = raw.neighborhoods.missing.clone();
+    let districts = districts(&raw.neighborhoods.districts)?;
     let places = places(file, raw.neighborhoods, overrides.neighborhoods)?;
-    let keys = KeySet { neighborhoods: places.keys().to_vec(), topics: topic_keys };
+    let keys = KeySet { neighborhoods: places.keys().to_vec(), topics: topic_keys, districts };
+    keys.district_of().map_err(|e| ConfigError::because("neighborhoods.district", e))?;
     if let (Some(map), "reject") = (&raw.source.map, missing.as_str())
         && map.neighborhood.is_none()
         && map.latitude.is_none()
@@ -171,7 +176,32 @@ fn family_spec(raw: RawFamily, unit: PrivacyUnit) -> Result<FamilySpec, ConfigEr
         share_percent: raw.share_percent,
         cells_max: raw.cells_max,
         sigma_units: raw.sigma_units,
+        levels: levels(raw.levels),
+        to_date_windows: raw.to_date_windows,
+        from_window: raw.from_window,
+        until_window: raw.until_window,
     })
+}
+
+fn districts(raw: &[RawDistrict]) -> Result<Vec<District>, ConfigError> {
+    raw.iter()
+        .map(|district| {
+            check_id("neighborhoods.district.id", &district.id)?;
+            let key = NamedKey { id: district.id.clone(), name: district.name.clone() };
+            Ok(District { key, neighborhoods: district.neighborhoods.clone() })
+        })
+        .collect()
+}
+
+fn levels(raw: Option<RawLevels>) -> Vec<LevelSpec> {
+    let Some(raw) = raw else { return Vec::new() };
+    let levels = [
+        (Level::Neighborhood, Some(raw.neighborhood)),
+        (Level::District, raw.district),
+        (Level::City, raw.city),
+    ];
+    let spec = |(level, percent): (Level, Option<u8>)| Some(LevelSpec { level, percent: percent? });
+    levels.into_iter().filter_map(spec).collect()
 }
 
 fn places(

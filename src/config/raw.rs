@@ -136,6 +136,9 @@ pub struct RawNeighborhoods {
     /// Property that holds the name.
     #[serde(default = "name_property")]
     pub name_property: String,
+    /// Districts, each of several neighbourhoods; every neighbourhood belongs to exactly one.
+    #[serde(default, rename = "district")]
+    pub districts: Vec<RawDistrict>,
     /// `reject`, or the id of the neighbourhood that takes comments without a place.
     #[serde(default = "reject")]
     pub missing: String,
@@ -152,6 +155,18 @@ pub struct RawNeighborhood {
     /// Other names sources use for it.
     #[serde(default)]
     pub aliases: Vec<String>,
+}
+
+/// `[[neighborhoods.district]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawDistrict {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Ids of its neighbourhoods.
+    pub neighborhoods: Vec<String>,
 }
 
 /// `[topics]`
@@ -199,6 +214,26 @@ pub struct RawFamily {
     pub cells_max: u8,
     /// Scale of the noise, where the plan fixes it instead of the share.
     pub sigma_units: Option<u32>,
+    /// Levels of place measured together, with the percentage of the share that each takes.
+    pub levels: Option<RawLevels>,
+    /// Counts each resident once in a run of so many windows, as a running total.
+    pub to_date_windows: Option<u32>,
+    /// First window it asks about: needed of a question added later.
+    pub from_window: Option<u32>,
+    /// First window it no longer asks about.
+    pub until_window: Option<u32>,
+}
+
+/// `levels` of a family, in percent of its share; a level left out is not measured.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawLevels {
+    /// The whole city.
+    pub city: Option<u8>,
+    /// Its districts.
+    pub district: Option<u8>,
+    /// Their neighbourhoods.
+    pub neighborhood: u8,
 }
 
 /// `[keys]`

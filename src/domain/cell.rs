@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Labels, Sentiment, VOICE_UNITS};
+use super::{District, Labels, Sentiment, VOICE_UNITS};
 
 /// The index of a neighbourhood in the plan's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -30,6 +30,9 @@ pub struct KeySet {
     pub neighborhoods: Vec<NamedKey>,
     /// Topics in the plan's order, "other" last.
     pub topics: Vec<NamedKey>,
+    /// Districts in the plan's order; none where the city measures no such level.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub districts: Vec<District>,
 }
 
 /// Which dimensions a query family counts by.
@@ -95,6 +98,12 @@ impl CellSchema {
         self.len() == 0
     }
 
+    /// The cells of one wider place, such as the city: the same opinions without neighbourhoods.
+    pub fn without_places(&self) -> Self {
+        let grouping = Grouping { neighborhood: false, ..self.grouping };
+        Self { grouping, neighborhoods: 1, topics: self.topics }
+    }
+
     /// Every cell in order.
     pub fn cells(&self) -> impl Iterator<Item = Cell> + '_ {
         (0..self.neighborhoods).flat_map(move |n| {
@@ -116,7 +125,8 @@ impl CellSchema {
         self.opinions_of(labels).into_iter().map(|(o, weight)| (base + o, weight)).collect()
     }
 
-    fn opinions(&self) -> usize {
+    /// Cells of one place; a cell's index is its place times this, plus its opinion.
+    pub fn opinions(&self) -> usize {
         let topics = usize::from(self.topics);
         match (self.grouping.topic, self.grouping.sentiment) {
             (true, true) => topics * 3 + 1,
@@ -166,7 +176,11 @@ mod tests {
         let named = |ids: &[&str]| {
             ids.iter().map(|id| NamedKey { id: (*id).into(), name: (*id).into() }).collect()
         };
-        KeySet { neighborhoods: named(&["east", "west"]), topics: named(&["parks", "other"]) }
+        KeySet {
+            neighborhoods: named(&["east", "west"]),
+            topics: named(&["parks", "other"]),
+            districts: Vec::new(),
+        }
     }
 
     fn groupings() -> impl Iterator<Item = Grouping> {

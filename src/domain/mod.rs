@@ -12,6 +12,7 @@ mod contribution;
 mod crash;
 mod ids;
 mod labels;
+mod level;
 mod pseudonym;
 mod sensitive;
 
@@ -23,6 +24,7 @@ pub use contribution::Contribution;
 pub use crash::{crash_point, panic_point};
 pub use ids::{SourceId, SourceIdError};
 pub use labels::{Labels, Sentiment, TOPICS_PER_COMMENT_MAX};
+pub use level::{District, DistrictError, Level};
 pub use pseudonym::{EventKey, OriginKey, Pseudonym, PseudonymKey};
 pub use sensitive::Sensitive;
 

@@ -3,14 +3,51 @@
 use serde::Serialize;
 
 use super::difference::{CONFIDENCE, Net, difference, simultaneous_quantile};
-use crate::release::{Document, Interval, Opinion};
+use crate::{
+    domain::{Level, NamedKey},
+    privacy::{LevelNoise, Node, PlaceTree},
+    release::{Document, Interval, Opinion},
+};
 
 /// Correlation of the noise of two opinions, by their index, in one and the same tone.
 pub type NoiseCorrelation<'a> = &'a dyn Fn(usize, usize) -> f64;
 
-/// The correlation of raw cells: each has noise of its own.
-pub fn independent(_: usize, _: usize) -> f64 {
-    0.0
+/// The correlation of the opinions of `document`: none between raw cells, each of which has noise of
+/// its own; where levels of place were reconciled, that of two places in one topic.
+pub fn noise_correlation(document: &Document) -> impl Fn(usize, usize) -> f64 {
+    let tree = tree(document);
+    let place = |opinion: &Opinion| {
+        let is = |key: &NamedKey| opinion.neighborhood.as_deref() == Some(key.id.as_str());
+        (document.keys.neighborhoods.iter().position(is), opinion.topic.clone())
+    };
+    let places: Vec<_> = document.opinions.iter().map(place).collect();
+    move |a, b| {
+        let ((Some(i), topic), (Some(j), other), Some(tree)) = (&places[a], &places[b], &tree)
+        else {
+            return 0.0;
+        };
+        if topic == other { tree.correlation(Node::Leaf(*i), Node::Leaf(*j)) } else { 0.0 }
+    }
+}
+
+/// The places as measured, where there is more than one level.
+fn tree(document: &Document) -> Option<PlaceTree> {
+    let variance = |sigma_voices: f64| sigma_voices * sigma_voices;
+    let wider = |level: Level| {
+        let scale = document.privacy.wider_levels.iter().find(|scale| scale.level == level)?;
+        Some(variance(scale.sigma_voices))
+    };
+    let noise = LevelNoise {
+        leaf: variance(document.privacy.sigma_voices),
+        district: wider(Level::District),
+        city: wider(Level::City),
+    };
+    if noise.district.is_none() && noise.city.is_none() {
+        return None;
+    }
+    let districts = document.keys.district_of().ok()?;
+    let district_of = noise.district.map(|_| districts.as_slice());
+    PlaceTree::new(document.keys.neighborhoods.len(), district_of, noise).ok()
 }
 
 /// Differences whose intervals hold all at once.
@@ -55,11 +92,8 @@ struct Side {
 }
 
 /// Compares the opinions of one release, each with each; `chosen` says which by their index.
-pub fn between_places(
-    document: &Document,
-    chosen: &[usize],
-    correlation: NoiseCorrelation<'_>,
-) -> Comparison {
+pub fn between_places(document: &Document, chosen: &[usize]) -> Comparison {
+    let correlation = noise_correlation(document);
     let sides: Vec<Side> =
         chosen.iter().map(|at| side(document, &document.opinions[*at])).collect();
     each_with_each(&sides, &|i, j| correlation(chosen[i], chosen[j]))
@@ -87,7 +121,7 @@ pub fn opinion_name(document: &Document, opinion: &Opinion) -> String {
         opinion.neighborhood.as_ref().map(|id| (id, &keys.neighborhoods)),
         opinion.topic.as_ref().map(|id| (id, &keys.topics)),
     ];
-    let name = |(id, keys): (&String, &Vec<crate::domain::NamedKey>)| {
+    let name = |(id, keys): (&String, &Vec<NamedKey>)| {
         keys.iter().find(|key| key.id == *id).map_or_else(|| id.clone(), |key| key.name.clone())
     };
     let names: Vec<String> = parts.into_iter().flatten().map(name).collect();
@@ -139,7 +173,7 @@ mod tests {
     #[test]
     fn places_are_compared_each_with_each_and_measuring_ones_named_but_counted() {
         let sides = [side("Harbor", Some(0.4)), side("Oak Hill", Some(0.1)), side("Mill", None)];
-        let got = each_with_each(&sides, &independent);
+        let got = each_with_each(&sides, &|_, _| 0.0);
         assert_eq!((got.comparisons, got.pairs.len()), (3, 1));
         assert_eq!(got.measuring, ["Mill"]);
         assert!((got.pairs[0].difference.value - 0.3).abs() < 1e-12 && got.pairs[0].apart());

@@ -28,7 +28,7 @@ impl Net {
     /// What a release says; `None` while it is measuring.
     pub fn of(opinion: &Opinion) -> Option<Self> {
         let ratio = opinion.net_sentiment.estimate()?.value;
-        let sigma = opinion.voices.half_width() / Z_95 / 3f64.sqrt();
+        let sigma = opinion.voices.sigma() / 3f64.sqrt();
         Some(Self { ratio, voices: opinion.voices.value, sigma })
     }
 
@@ -155,6 +155,7 @@ mod tests {
     fn net_reads_its_noise_from_the_published_interval() {
         let opinion = Opinion {
             neighborhood: None,
+            district: None,
             topic: None,
             voices: voices(100.0, 5.0 * 3f64.sqrt()),
             net_sentiment: Measure::Estimate(net_sentiment([20.0, 30.0, 50.0], 5.0).unwrap()),

@@ -57,7 +57,6 @@ fn placed(at: usize, opinion: &Opinion) -> Option<(usize, Net, Ranked<'_>)> {
 mod tests {
     use super::*;
     use crate::{
-        estimate::independent,
         privacy::Z_95,
         release::{Measure, voices},
     };
@@ -67,6 +66,7 @@ mod tests {
         let estimate = Interval { value, low: value - half, high: value + half };
         let sigma = half * 100.0 / Z_95 / 2f64.sqrt();
         Opinion {
+            district: None,
             neighborhood: Some(id.into()),
             topic: None,
             voices: voices(100.0, sigma * 3f64.sqrt()),
@@ -75,7 +75,7 @@ mod tests {
     }
 
     fn letters(opinions: &[Opinion]) -> Vec<(String, String)> {
-        ranking(opinions, &independent)
+        ranking(opinions, &|_, _| 0.0)
             .into_iter()
             .map(|r| (r.opinion.neighborhood.clone().unwrap(), r.groups))
             .collect()
@@ -101,6 +101,6 @@ mod tests {
     fn place_still_measuring_is_not_ranked() {
         let mut place = opinion("a", 0.3, 0.1);
         place.net_sentiment = Measure::Measuring { voices_min: 40.0 };
-        assert!(ranking(&[place], &independent).is_empty());
+        assert!(ranking(&[place], &|_, _| 0.0).is_empty());
     }
 }

@@ -12,7 +12,8 @@ mod groups;
 
 pub use city::{city_wide, unread_voices};
 pub use comparison::{
-    Comparison, NoiseCorrelation, Pair, between_places, between_windows, independent, opinion_name,
+    Comparison, NoiseCorrelation, Pair, between_places, between_windows, noise_correlation,
+    opinion_name,
 };
 pub use coverage::{
     CoverageError, CoverageReport, CoverageRow, ExampleRow, ThresholdRow, coverage,

@@ -3,19 +3,16 @@
 //! One state machine serves the writer, which refuses to break a rule, and the verifier, which
 //! convicts whoever did. It does no I/O.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 use super::{
     Digest, Fact, OrderError, Outstanding, PLAN_PRIVACY_KEY, ReleaseId, ReleaseState, Reserve,
-    VerifyingKey, entry::rotation_message,
+    VerifyingKey, amend::check_amendment, entry::rotation_message,
 };
-use crate::{
-    domain::{VOICE_UNITS, Window},
-    privacy::StatedPlan,
-};
+use crate::{domain::Window, privacy::StatedPlan};
 
 /// Whose ledger it is.
 #[derive(Clone, Debug)]
@@ -37,9 +34,11 @@ impl Opened {
 pub(super) struct Book {
     pub(super) opened: Option<Opened>,
     pub(super) plan: Option<(Digest, StatedPlan)>,
+    /// The plan in force as it was recorded.
+    plan_value: Value,
     pub(super) outstanding: Option<Outstanding>,
     releases: BTreeMap<ReleaseId, ReleaseState>,
-    windows: BTreeSet<(String, Window)>,
+    windows: BTreeMap<(String, Window), ReleaseId>,
     files: BTreeMap<String, Digest>,
     reserves: Vec<(ReleaseId, u32, Window)>,
 }
@@ -58,6 +57,17 @@ impl Book {
     /// Every reserve, in order.
     pub(super) fn reserves(&self) -> &[(ReleaseId, u32, Window)] {
         &self.reserves
+    }
+
+    /// The release that answered a question, under whichever plan it was asked.
+    pub(super) fn answered(&self, family: &str, window: Window) -> Option<ReleaseId> {
+        self.windows.get(&(family.to_owned(), window)).copied()
+    }
+
+    /// The first window for which nothing was ever reserved.
+    pub(super) fn first_unreserved(&self) -> Window {
+        let last = self.reserves.iter().map(|(_, _, window)| window.0).max();
+        Window(last.map_or(0, |last| last.saturating_add(1)))
     }
 
     /// Committed files and their digests.
@@ -81,9 +91,7 @@ impl Book {
         self.admit_beside_outstanding(fact)?;
         match fact {
             Fact::Open { .. } => Ok(()),
-            Fact::Plan { plan_digest, plan } => {
-                read_plan(plan_digest, plan)?.check().map_err(Into::into)
-            }
+            Fact::Plan { plan_digest, plan } => self.admit_plan(plan_digest, plan),
             Fact::Rotate { key, endorsement } => self.admit_rotation(key, endorsement),
             Fact::Reserve(reserve) => self.admit_reserve(reserve),
             Fact::Commit { release_id, attempt, file, .. } => {
@@ -108,11 +116,12 @@ impl Book {
             Fact::Rotate { key, .. } => self.opened.iter_mut().for_each(|o| o.keys.push(*key)),
             Fact::Plan { plan_digest, plan } => {
                 self.plan = Some((*plan_digest, read_plan(plan_digest, plan)?));
+                self.plan_value = plan.clone();
             }
             Fact::Reserve(reserve) => self.record_reserve(index, reserve),
             Fact::Commit { release_id, attempt, file, sha256 } => {
                 if let Some(ended) = self.outstanding.take() {
-                    self.windows.insert((ended.family, ended.window));
+                    self.windows.insert((ended.family, ended.window), *release_id);
                 }
                 self.files.insert(file.clone(), *sha256);
                 let (attempt, file, sha256) = (*attempt, file.clone(), *sha256);
@@ -133,6 +142,15 @@ impl Book {
             }
         }
         Ok(())
+    }
+
+    /// The first plan is free; another may only add questions or end them.
+    fn admit_plan(&self, digest: &Digest, plan: &Value) -> Result<(), OrderError> {
+        let next = read_plan(digest, plan)?;
+        next.check()?;
+        let Some((_, present)) = &self.plan else { return Ok(()) };
+        let present = (&self.plan_value, present);
+        Ok(check_amendment(present, (plan, &next), self.first_unreserved())?)
     }
 
     /// A reserve is followed by its own commit or abandon, and by nothing else.
@@ -171,7 +189,7 @@ impl Book {
         {
             return Err(OrderError::Committed(*release_id));
         }
-        if self.windows.contains(&(family.clone(), *window)) {
+        if self.answered(family, *window).is_some() {
             return Err(OrderError::Window { family: family.clone(), window: *window });
         }
         let (release_id, found, expected) = (*release_id, *attempt, self.next_attempt(release_id));
@@ -210,9 +228,13 @@ fn check_charge(reserve: &Reserve, digest: &Digest, plan: &StatedPlan) -> Result
     let differs = |what| OrderError::Charge { family: reserve.family.clone(), what };
     let stated = plan.family(&reserve.family).ok_or_else(|| differs("the family's id"))?;
     let same = [
+        ("the window: nothing is due there", stated.declared.span_ending(reserve.window).is_some()),
         ("plan_digest", reserve.plan_digest == *digest),
-        ("sigma_units", reserve.sigma_units == stated.sigma_units),
-        ("sensitivity_units", reserve.sensitivity_units == VOICE_UNITS),
+        (
+            "sigma_units",
+            stated.layers.iter().map(|l| l.sigma_units).eq(reserve.sigma_units.clone()),
+        ),
+        ("sensitivity_units", reserve.sensitivity_units == stated.sensitivity_units()),
         ("loss", reserve.loss.to_bits() == stated.loss_window.to_bits()),
         ("loss_period", reserve.loss_period.to_bits() == stated.loss_period.to_bits()),
         ("windows_max", reserve.windows_max == stated.declared.windows_max),

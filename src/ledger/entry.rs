@@ -95,9 +95,9 @@ pub struct Reserve {
     pub window: Window,
     /// Of the plan in force.
     pub plan_digest: Digest,
-    /// Noise in every cell, in 60ths of a voice.
-    pub sigma_units: u32,
-    /// L2 sensitivity, in 60ths of a voice.
+    /// Noise in every cell of each level, finest first, in 60ths of a voice.
+    pub sigma_units: Vec<u32>,
+    /// L2 sensitivity of each level, in 60ths of a voice.
     pub sensitivity_units: u32,
     /// The library's loss of this release.
     pub loss: Rho,

@@ -7,6 +7,7 @@
 //! # Shape
 //! `DIR/ledger/entries.log`, `DIR/ledger/checkpoint`, `DIR/releases/<file>`.
 
+mod amend;
 mod book;
 mod checkpoint;
 mod digest;
@@ -26,6 +27,7 @@ mod tree;
 mod verify;
 mod writer;
 
+pub use amend::AmendError;
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use digest::{Digest, ReleaseId};
 pub use entry::{AbandonReason, Entry, EntryError, Fact, Reserve};

@@ -1,6 +1,6 @@
 //! Why a fact may not follow what stands in the ledger.
 
-use super::{PLAN_PRIVACY_KEY, ReleaseId};
+use super::{AmendError, PLAN_PRIVACY_KEY, ReleaseId};
 use crate::{domain::Window, privacy::PlanError};
 
 /// Why a fact may not follow what stands.
@@ -25,6 +25,9 @@ pub enum OrderError {
     /// The plan's arithmetic does not hold.
     #[error("the plan does not hold: {0}")]
     Plan(#[from] PlanError),
+    /// A plan that may not follow the one in force.
+    #[error("the plan may not follow the one in force: {0}")]
+    Amend(#[from] AmendError),
     /// A reserve stands open.
     #[error(
         "attempt {attempt} at release {release_id} is reserved and open; commit it, or delete its \

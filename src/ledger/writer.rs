@@ -12,9 +12,9 @@ use super::{
     plan_text::{inexact_number, sorted},
 };
 use crate::{
-    domain::{Clock, VOICE_UNITS, Window, crash_point},
+    domain::{Clock, Window, crash_point},
     log::{self, AppendLog, Visibility},
-    privacy::Family,
+    privacy::{Family, StatedPlan},
 };
 
 /// The public ledger of one pipeline, open for writing by this process alone.
@@ -31,7 +31,8 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Records the whole public plan, unless it is the one in force, and returns its digest.
+    /// Records the whole public plan, unless it is the one in force, and returns its digest. A second
+    /// plan may only add questions or end them.
     ///
     /// `plan` holds the privacy plan under [`PLAN_PRIVACY_KEY`](super::PLAN_PRIVACY_KEY) and the
     /// lists of keys somewhere in it.
@@ -66,6 +67,29 @@ impl Ledger {
         Ok(ReleaseId::of(family.id(), window, &digest))
     }
 
+    /// The file that answered a question, with its digest, under whichever plan it was asked.
+    pub fn answer(&self, family: &str, window: Window) -> Option<(String, Digest)> {
+        match self.state(&self.chain.book.answered(family, window)?) {
+            ReleaseState::Committed { file, sha256, .. }
+            | ReleaseState::Published { file, sha256, .. } => Some((file, sha256)),
+            _ => None,
+        }
+    }
+
+    /// The plan in force, as it was recorded.
+    pub fn plan(&self) -> Option<&StatedPlan> {
+        self.chain.book.plan.as_ref().map(|(_, plan)| plan)
+    }
+
+    /// Checks whether `plan` could be recorded now, and records nothing.
+    ///
+    /// # Errors
+    /// As [`Ledger::record_plan`].
+    pub fn would_record(&self, plan: &Value) -> Result<(), LedgerError> {
+        let plan_digest = Digest::of(plan_text(plan).as_bytes());
+        Ok(self.chain.book.admit(&Fact::Plan { plan_digest, plan: sorted(plan) })?)
+    }
+
     /// The attempt that comes next for a release: 1, or one more than was abandoned.
     pub fn next_attempt(&self, release_id: &ReleaseId) -> u32 {
         self.chain.book.next_attempt(release_id)
@@ -93,8 +117,8 @@ impl Ledger {
             family: family.id().to_owned(),
             window,
             plan_digest: self.plan_digest().ok_or(OrderError::NoPlan)?,
-            sigma_units: family.sigma_units(),
-            sensitivity_units: VOICE_UNITS,
+            sigma_units: family.layers().iter().map(|layer| layer.sigma_units).collect(),
+            sensitivity_units: family.sensitivity_units(),
             loss: family.loss_window(),
             loss_period: family.loss_period(),
             windows_max: family.spec().windows_max,

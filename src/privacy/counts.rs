@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 /// It has no `Debug`, `Clone` or `Serialize`, and no way to read it outside this module.
 ///
 /// # Units
-/// 60ths of a voice, one number for each cell of the family's schema.
+/// 60ths of a voice, one number for each cell of the family's levels, finest first.
 pub struct ExactCounts(Zeroizing<Vec<i64>>);
 
 impl ExactCounts {
@@ -28,25 +28,19 @@ impl ExactCounts {
 /// They can be negative; that is how they stay unbiased.
 ///
 /// # Units
-/// 60ths of a voice, one number for each cell of the family's schema.
+/// 60ths of a voice, one number for each cell of the family's levels, finest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NoisyCounts {
     units: Vec<i64>,
-    sigma_units: u32,
 }
 
 impl NoisyCounts {
-    pub(super) fn new(units: Vec<i64>, sigma_units: u32) -> Self {
-        Self { units, sigma_units }
+    pub(super) fn new(units: Vec<i64>) -> Self {
+        Self { units }
     }
 
-    /// The noisy sums in the order of the schema.
+    /// The noisy sums: the cells of each level in the order of its schema, finest level first.
     pub fn units(&self) -> &[i64] {
         &self.units
-    }
-
-    /// Standard deviation of the noise in every one of them.
-    pub fn sigma_units(&self) -> u32 {
-        self.sigma_units
     }
 }

@@ -1,238 +1,189 @@
 //! A query family: one table of counts that is released again and again.
 
-use serde::{Deserialize, Serialize};
-
-use super::{LossError, MicroRho, PlanError, Rho, StatedFamily, loss_of};
-use crate::domain::{CellSchema, Grouping, KeySet, VOICE_UNITS, Window};
-
-/// A voice is split over at most this many cells: 60 units divide by 1 to 6.
-pub const CELLS_PER_VOICE_MAX: u8 = 6;
-
-/// Squared norm of a whole voice in one cell, the largest there is.
-const FULL_VOICE_SQUARED: u64 = (VOICE_UNITS as u64) * (VOICE_UNITS as u64);
-
-/// A query family as the city declares it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FamilySpec {
-    /// Stable id: 1 to 40 of `a-z 0-9 -`.
-    pub id: String,
-    /// What a table shows.
-    pub name: String,
-    /// What it counts by.
-    pub grouping: Grouping,
-    /// Base windows in one span of it.
-    pub every_windows: u32,
-    /// Spans that one resident can fill with a whole voice in any period: W.
-    pub windows_max: u32,
-    /// Part of the budget, in percent.
-    pub share_percent: u8,
-    /// Cells that one voice is split over at most: k, 1 to 6.
-    pub cells_max: u8,
-    /// Noise to use instead of the least that the share allows, in 60ths of a voice.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sigma_units: Option<u32>,
-}
-
-impl FamilySpec {
-    /// How many spans of the family can be charged in one period.
-    pub fn spans_max(&self, period_windows: u32) -> u32 {
-        if self.every_windows == 0 { 0 } else { period_windows.div_ceil(self.every_windows) }
-    }
-
-    /// Whether every number is in its range.
-    pub(super) fn check(&self, period_windows: u32) -> Result<(), PlanError> {
-        let family = || self.id.clone();
-        let spans_max = self.spans_max(period_windows);
-        if !id_is_plain(&self.id) {
-            return Err(PlanError::Id(family()));
-        }
-        if self.every_windows == 0 {
-            return Err(PlanError::Every { family: family() });
-        }
-        if !(1..=spans_max).contains(&self.windows_max) {
-            return Err(PlanError::WindowsMax {
-                family: family(),
-                windows_max: self.windows_max,
-                period_windows,
-                every_windows: self.every_windows,
-                spans_max,
-            });
-        }
-        if !(1..=CELLS_PER_VOICE_MAX).contains(&self.cells_max) {
-            return Err(PlanError::CellsMax { family: family(), cells_max: self.cells_max });
-        }
-        if !(1..=100).contains(&self.share_percent) {
-            return Err(PlanError::Share { family: family(), percent: self.share_percent });
-        }
-        if self.sigma_units == Some(0) {
-            return Err(PlanError::NoNoise { family: family() });
-        }
-        Ok(())
-    }
-}
-
-fn id_is_plain(id: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    (1..=40).contains(&id.len()) && id.bytes().all(plain)
-}
+use super::{
+    FamilySpec, Layer, LossError, MicroRho, PlanError, Rho, StatedFamily,
+    layer::Payments,
+    loss_of,
+    running::{coefficients, payments},
+};
+use crate::domain::{CellSchema, KeySet, Level, Window};
 
 /// A query family with its noise and its cost; only [`PrivacyPlan`](super::PrivacyPlan) makes one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Family {
-    spec: FamilySpec,
     schema: CellSchema,
-    sigma_units: u32,
-    share: MicroRho,
-    cost_full_voice: MicroRho,
-    loss_window: Rho,
-    loss_period: Rho,
+    district_of: Vec<u16>,
+    stated: StatedFamily,
 }
 
 impl Family {
     /// Finds the noise of a checked `spec` whose part of the budget is `share`.
-    pub(super) fn new(spec: FamilySpec, share: MicroRho, keys: &KeySet) -> Result<Self, PlanError> {
+    pub(super) fn new(
+        spec: FamilySpec,
+        share: MicroRho,
+        keys: &KeySet,
+        period_windows: u32,
+    ) -> Result<Self, PlanError> {
         let schema = CellSchema::new(spec.grouping, keys);
-        let sigma_units = match spec.sigma_units {
-            Some(sigma_units) => sigma_units,
-            None => least_sigma(share, spec.windows_max)?
-                .ok_or_else(|| PlanError::ShareTooSmall { family: spec.id.clone(), share })?,
-        };
-        let loss_window = loss_of(sigma_units, VOICE_UNITS)?;
-        Ok(Self {
-            schema,
-            sigma_units,
+        let payments = payments(&spec, period_windows);
+        let district_of = keys.district_of().map_err(PlanError::Districts)?;
+        let mut layers = Vec::new();
+        for level in spec.layers() {
+            let cells = match level.level {
+                Level::Neighborhood => schema.len(),
+                Level::District => keys.districts.len() * schema.opinions(),
+                Level::City => schema.opinions(),
+            };
+            let part = share.share(level.percent);
+            let layer = Layer::new(level.level, cells, part, spec.sigma_units, &payments)?;
+            let too_small = || PlanError::ShareTooSmall { family: spec.id.clone(), share: part };
+            layers.push(layer.ok_or_else(too_small)?);
+        }
+        let losses = Losses::of(&layers, &payments)?;
+        let stated = StatedFamily {
             share,
-            cost_full_voice: MicroRho::cost(FULL_VOICE_SQUARED, sigma_units),
-            loss_window,
-            loss_period: loss_window.composed(spec.windows_max)?,
-            spec,
-        })
+            cost_full_voice: layers.iter().map(|layer| layer.cost_full_voice).sum(),
+            cost_period: layers.iter().map(|layer| layer.cost_period(&payments)).sum(),
+            loss_window: losses.window,
+            loss_period: losses.period,
+            coefficients: coefficients(&spec),
+            layers,
+            declared: spec,
+        };
+        Ok(Self { schema, district_of, stated })
     }
 
     /// The declaration it came from.
     pub fn spec(&self) -> &FamilySpec {
-        &self.spec
+        &self.stated.declared
     }
 
     /// Its id.
     pub fn id(&self) -> &str {
-        &self.spec.id
+        &self.spec().id
     }
 
-    /// Its cells, all of which are released.
+    /// The cells of its finest level, all of which are released.
     pub fn schema(&self) -> &CellSchema {
         &self.schema
     }
 
-    /// Standard deviation of the noise in every cell.
+    /// Its levels, finest first, each with its own noise.
+    pub fn layers(&self) -> &[Layer] {
+        &self.stated.layers
+    }
+
+    /// Standard deviation of the noise in every cell of the finest level.
     ///
     /// # Units
-    /// 60ths of a voice.
+    /// 60ths of a voice, or of a voice times the first coefficient of a running total.
     pub fn sigma_units(&self) -> u32 {
-        self.sigma_units
+        self.stated.sigma_units()
     }
 
     /// What one resident may spend on it in any period.
     pub fn share(&self) -> MicroRho {
-        self.share
+        self.stated.share
     }
 
-    /// The charge for a whole voice in one cell.
+    /// The charge for a whole voice in one cell of each level.
     pub fn cost_full_voice(&self) -> MicroRho {
-        self.cost_full_voice
+        self.stated.cost_full_voice
+    }
+
+    /// The charge for all that one resident can fill in the heaviest period.
+    pub fn cost_period(&self) -> MicroRho {
+        self.stated.cost_period
     }
 
     /// The library's loss of one release for a resident with a whole voice in it.
     pub fn loss_window(&self) -> Rho {
-        self.loss_window
+        self.stated.loss_window
     }
 
-    /// The library's loss of the W releases that one resident can fill in a period.
+    /// The library's loss of the releases that one resident can fill in a period.
     pub fn loss_period(&self) -> Rho {
-        self.loss_period
+        self.stated.loss_period
+    }
+
+    /// L2 sensitivity of each level's vector.
+    ///
+    /// # Units
+    /// 60ths of a voice.
+    pub fn sensitivity_units(&self) -> u32 {
+        self.stated.sensitivity_units()
     }
 
     /// Its public form.
     pub fn stated(&self) -> StatedFamily {
-        StatedFamily {
-            declared: self.spec.clone(),
-            cells: self.schema.len(),
-            sigma_units: self.sigma_units,
-            share: self.share,
-            cost_full_voice: self.cost_full_voice,
-            loss_window: self.loss_window,
-            loss_period: self.loss_period,
+        self.stated.clone()
+    }
+
+    /// By how much a contribution is scaled in the release `windows_later` than the window it was
+    /// made in; 1 for an ordinary family.
+    pub fn factor(&self, windows_later: u32) -> u32 {
+        let factors = &self.stated.coefficients;
+        if factors.is_empty() {
+            return 1;
+        }
+        factors.get(windows_later as usize).copied().unwrap_or(0)
+    }
+
+    /// Which cell of `level` a cell of the finest level belongs to.
+    pub fn cell_at(&self, level: Level, cell: usize) -> usize {
+        let opinions = self.schema.opinions();
+        match level {
+            Level::Neighborhood => cell,
+            Level::District => {
+                usize::from(self.district_of[cell / opinions]) * opinions + cell % opinions
+            }
+            Level::City => cell % opinions,
         }
     }
 
     /// Whether a release is due when base window `closed` closes.
     pub fn is_due_at(&self, closed: Window) -> bool {
-        (u64::from(closed.0) + 1).is_multiple_of(u64::from(self.spec.every_windows))
+        self.span_ending(closed).is_some()
     }
 
-    /// First and last base window of the span that ends with `last`, at which its charge is dated;
-    /// `None` when no span ends there.
+    /// First and last base window of the span whose release is dated at `last`; `None` when none is.
     pub fn span_ending(&self, last: Window) -> Option<(Window, Window)> {
-        self.is_due_at(last).then(|| (Window(last.0 - (self.spec.every_windows - 1)), last))
+        self.spec().span_ending(last)
     }
 }
 
-/// The least sigma at which W whole voices fit into `share`, both in integers and by the library.
-fn least_sigma(share: MicroRho, windows_max: u32) -> Result<Option<u32>, LossError> {
-    let fits = |sigma_units: u32| {
-        MicroRho::cost(FULL_VOICE_SQUARED, sigma_units).times(windows_max) <= share
-    };
-    if !fits(SIGMA_UNITS_MAX) {
-        return Ok(None);
-    }
-    let (mut below, mut sigma_units) = (0, SIGMA_UNITS_MAX);
-    while sigma_units - below > 1 {
-        let middle = below.midpoint(sigma_units);
-        if fits(middle) {
-            sigma_units = middle;
-        } else {
-            below = middle;
-        }
-    }
-    // The integer bound is the tighter one but for a rounding of the last bit.
-    while sigma_units < SIGMA_UNITS_MAX {
-        if loss_of(sigma_units, VOICE_UNITS)?.composed(windows_max)? <= share.rho_below() {
-            return Ok(Some(sigma_units));
-        }
-        sigma_units += 1;
-    }
-    Ok(None)
+/// The library's losses over all levels of a family.
+pub(super) struct Losses {
+    /// Of one release, for a resident with a whole voice in it.
+    pub window: Rho,
+    /// Of the heaviest period.
+    pub period: Rho,
 }
 
-/// More noise than 17,000 voices releases nothing.
-const SIGMA_UNITS_MAX: u32 = 1 << 20;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn least_sigma_fits_and_one_less_does_not() {
-        for (share, windows_max) in [(39_668, 4), (13_222, 4), (26_445, 1), (8_815, 1)] {
-            let sigma = least_sigma(MicroRho(share), windows_max).unwrap().unwrap();
-            let cost = |sigma| MicroRho::cost(3600, sigma).times(windows_max).0;
-            assert!(cost(sigma) <= share && cost(sigma - 1) > share, "{share} {sigma}");
-        }
-        assert_eq!(least_sigma(MicroRho(39_668), 4).unwrap(), Some(427));
+impl Losses {
+    pub fn of(layers: &[Layer], payments: &Payments) -> Result<Self, LossError> {
+        let window: Vec<Rho> = layers.iter().map(|layer| layer.loss_window).collect();
+        let period: Result<Vec<Rho>, LossError> =
+            layers.iter().map(|layer| layer.loss_period(payments)).collect();
+        Ok(Self { window: all(&window)?, period: all(&period?)? })
     }
+}
 
-    #[test]
-    fn least_sigma_of_a_share_below_its_windows_does_not_exist() {
-        assert_eq!(least_sigma(MicroRho(3), 4).unwrap(), None);
-    }
+/// The library's loss of one release whose levels have noise `sigma_units` each and L2 sensitivity
+/// `sensitivity_units`.
+///
+/// # Errors
+/// When a sigma is zero or the library refuses.
+pub fn loss_of_levels(sigma_units: &[u32], sensitivity_units: u32) -> Result<Rho, LossError> {
+    let losses: Result<Vec<Rho>, LossError> =
+        sigma_units.iter().map(|sigma| loss_of(*sigma, sensitivity_units)).collect();
+    all(&losses?)
+}
 
-    #[test]
-    fn family_is_due_at_the_last_window_of_its_span() {
-        let family = crate::privacy::plan::tests::plan().families()[2].clone();
-        assert_eq!(family.spec().every_windows, 13);
-        assert!(family.is_due_at(Window(12)) && !family.is_due_at(Window(13)));
-        assert_eq!(family.span_ending(Window(25)), Some((Window(13), Window(25))));
-        assert_eq!(family.span_ending(Window(24)), None);
+/// One loss stays as the library returned it; several are composed by it.
+fn all(losses: &[Rho]) -> Result<Rho, LossError> {
+    match losses {
+        [one] => Ok(*one),
+        several => Rho::compose(several),
     }
 }

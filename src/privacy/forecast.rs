@@ -5,8 +5,10 @@
 
 use serde::Serialize;
 
-use super::{ExpectedError, Family, LossError, PrivacyPlan};
-use crate::domain::{KeySet, VOICE_UNITS};
+use super::{
+    ExpectedError, Family, Layer, LossError, Node, PrivacyPlan, expected::tree, running::payments,
+};
+use crate::domain::{KeySet, Level, VOICE_UNITS};
 
 /// How many residents will speak: two public guesses.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -64,6 +66,17 @@ pub struct Expectation {
     pub measuring: f64,
 }
 
+/// A district or the city, reconciled with the levels below it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct WiderForecast {
+    /// Which level.
+    pub level: Level,
+    /// Half-width of a cell of it, in voices; of districts, the mean.
+    pub cell_half_width_voices: f64,
+    /// The same over what adding up its places would give.
+    pub against_adding_up: f64,
+}
+
 /// The forecast of one family.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FamilyForecast {
@@ -83,6 +96,9 @@ pub struct FamilyForecast {
     pub sigma_units: u32,
     /// What the noise alone allows.
     pub expected: ExpectedError,
+    /// Wider levels of place, where the family measures them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub wider: Vec<WiderForecast>,
     /// Half-width of a cell with Laplace noise at the same guarantee, in voices.
     pub laplace_cell_half_width_voices: f64,
     /// Share of the voices that W lets in.
@@ -117,7 +133,7 @@ impl FamilyForecast {
 ///
 /// Not offered as a mechanism: compared only. A voice has L1 norm 1 however it is split, so W
 /// releases with scale b cost a resident W / b. By epsilon alone, b_f = c sigma_f with c the sum of
-/// W_f / sigma_f over epsilon; by zCDP, whose loss of an epsilon-private release is epsilon^2 / 2,
+/// W_f / sigma_f over epsilon (levels and weights of a running total alike); by zCDP, whose loss of an epsilon-private release is epsilon^2 / 2,
 /// b_f = sigma_f. The smaller is taken. 95 % of Laplace noise lies within b ln 20.
 ///
 /// # Source
@@ -136,7 +152,10 @@ impl Laplace {
     fn of(plan: &PrivacyPlan) -> Self {
         let unit = f64::from(VOICE_UNITS);
         let cost = |family: &Family| {
-            f64::from(family.spec().windows_max) * unit / f64::from(family.sigma_units())
+            let paid = payments(family.spec(), plan.budget().period_windows).0;
+            let voices: f64 = paid.iter().map(|factor| f64::from(*factor)).sum();
+            let each = |layer: &Layer| voices * unit / f64::from(layer.sigma_units);
+            family.layers().iter().map(each).sum::<f64>()
         };
         let by_epsilon = plan.families().iter().map(cost).sum::<f64>() / plan.budget().epsilon;
         let scale_over_sigma = by_epsilon.min(1.0);
@@ -196,7 +215,7 @@ fn forecast(
     turnout: Option<Turnout>,
     laplace: Laplace,
 ) -> Result<FamilyForecast, LossError> {
-    let (spec, expected) = (family.spec(), ExpectedError::of(family)?);
+    let (spec, expected) = (family.spec(), ExpectedError::of(family, keys)?);
     let grouping = spec.grouping;
     let of = |grouped: bool, count: usize| if grouped { count.max(1) as f64 } else { 1.0 };
     let opinions =
@@ -218,6 +237,7 @@ fn forecast(
         share_percent: spec.share_percent,
         epsilon_period: family.loss_period().epsilon(plan.budget().delta)?,
         sigma_units: family.sigma_units(),
+        wider: wider(family, keys),
         laplace_cell_half_width_voices: laplace.scale_over_sigma
             * expected.sigma_voices
             * 20f64.ln(),
@@ -226,6 +246,36 @@ fn forecast(
         half: expectation(0.5),
         expected,
     })
+}
+
+/// The wider levels of a family, against what all of its share on places would give.
+fn wider(family: &Family, keys: &KeySet) -> Vec<WiderForecast> {
+    let Some(tree) = tree(family, keys) else { return Vec::new() };
+    let leaf = |layer: &&Layer| layer.level == Level::Neighborhood;
+    let percent = family.spec().layers().first().map_or(100, |layer| layer.percent);
+    let alone = family.layers().iter().find(leaf).map_or(1.0, |layer| {
+        let sigma = f64::from(layer.sigma_units) / f64::from(VOICE_UNITS);
+        sigma * (f64::from(percent) / 100.0).sqrt()
+    });
+    let places = keys.neighborhoods.len() as f64;
+    let forecast = |layer: &Layer| {
+        let (nodes, each): (Vec<Node>, f64) = match layer.level {
+            Level::Neighborhood => return None,
+            Level::District => (
+                (0..tree.districts()).map(Node::District).collect(),
+                places / tree.districts() as f64,
+            ),
+            Level::City => (vec![Node::City], places),
+        };
+        let sum: f64 = nodes.iter().map(|node| tree.variance(*node)).sum();
+        let sigma = (sum / nodes.len() as f64).sqrt();
+        Some(WiderForecast {
+            level: layer.level,
+            cell_half_width_voices: super::Z_95 * sigma,
+            against_adding_up: sigma / (alone * each.sqrt()),
+        })
+    };
+    family.layers().iter().filter_map(forecast).collect()
 }
 
 #[cfg(test)]

@@ -1,20 +1,20 @@
 //! The one mechanism: discrete Gaussian noise from the operating system's randomness, by OpenDP.
 
+use zeroize::Zeroizing;
+
 use super::{
-    ExactCounts, Family, LossError, NoisyCounts, Rho,
+    ExactCounts, Family, Layer, LossError, NoisyCounts,
     library::{gaussian, map},
 };
-use crate::domain::VOICE_UNITS;
 
 /// A mechanism for one release of one family; it is used up by it.
 ///
 /// # Privacy
-/// Adding or removing one voice changes the counts by at most 60 units in L2, so one release
-/// costs a resident at most [`Family::loss_window`]. Assumes that the counts hold bounded voices.
+/// Adding or removing one voice changes the counts of every level by at most
+/// [`Family::sensitivity_units`] in L2, so one release costs a resident at most [`Family::loss_window`]. Assumes that the counts hold bounded voices.
 pub struct Mechanism {
-    sigma_units: u32,
-    cells: usize,
-    loss_window: Rho,
+    layers: Vec<Layer>,
+    sensitivity_units: u32,
 }
 
 /// Why nothing was released. No variant holds a count.
@@ -48,36 +48,43 @@ pub enum MechanismError {
 impl Mechanism {
     /// The mechanism of `family`.
     pub fn new(family: &Family) -> Self {
-        Self {
-            sigma_units: family.sigma_units(),
-            cells: family.schema().len(),
-            loss_window: family.loss_window(),
-        }
+        Self { layers: family.layers().to_vec(), sensitivity_units: family.sensitivity_units() }
     }
 
-    /// Draws the noise, once, and destroys the exact counts.
+    /// Draws the noise of every level, once, and destroys the exact counts.
+    ///
+    /// # Shape
+    /// The cells of the levels one after another, finest first.
     ///
     /// # Errors
     /// When the counts are not the family's, the cost is not the plan's, or the library fails.
     pub fn release(self, counts: ExactCounts) -> Result<NoisyCounts, MechanismError> {
-        let found = counts.units().len();
-        if found != self.cells {
-            return Err(MechanismError::Cells { expected: self.cells, found });
+        let (found, expected) =
+            (counts.units().len(), self.layers.iter().map(|layer| layer.cells).sum());
+        if found != expected {
+            return Err(MechanismError::Cells { expected, found });
         }
-        // Built and used here: a measurement can neither be sent nor shared.
-        let measurement = gaussian(self.sigma_units, self.cells)?;
-        let loss = map(&measurement, VOICE_UNITS)?;
-        if loss.to_bits() != self.loss_window.to_bits() {
-            let (found, planned) = (loss.get(), self.loss_window.get());
-            return Err(MechanismError::Cost { found, planned });
+        let mut noisy = Vec::with_capacity(expected);
+        for layer in &self.layers {
+            let exact = &counts.units()[noisy.len()..][..layer.cells];
+            noisy.extend(draw(layer, self.sensitivity_units, exact)?);
         }
-        // The library's message is dropped: it must not be able to carry a count.
-        let noisy = measurement.invoke(counts.units()).map_err(|_| MechanismError::Draw)?;
-        if noisy.len() != self.cells {
-            return Err(MechanismError::Draw);
-        }
-        Ok(NoisyCounts::new(noisy, self.sigma_units))
+        Ok(NoisyCounts::new(noisy))
     }
+}
+
+/// One level; the measurement is built and used here, since it can neither be sent nor shared.
+fn draw(layer: &Layer, sensitivity_units: u32, exact: &[i64]) -> Result<Vec<i64>, MechanismError> {
+    let measurement = gaussian(layer.sigma_units, layer.cells)?;
+    let loss = map(&measurement, sensitivity_units)?;
+    if loss.to_bits() != layer.loss_window.to_bits() {
+        let (found, planned) = (loss.get(), layer.loss_window.get());
+        return Err(MechanismError::Cost { found, planned });
+    }
+    let exact = Zeroizing::new(exact.to_vec());
+    // The library's message is dropped: it must not be able to carry a count.
+    let noisy = measurement.invoke(&exact).map_err(|_| MechanismError::Draw)?;
+    if noisy.len() == layer.cells { Ok(noisy) } else { Err(MechanismError::Draw) }
 }
 
 #[cfg(test)]
@@ -154,7 +161,7 @@ mod tests {
     fn noise_that_does_not_cost_what_the_plan_says_is_refused() {
         let family = family();
         let mut mechanism = Mechanism::new(&family);
-        mechanism.sigma_units /= 2;
+        mechanism.layers[0].sigma_units /= 2;
         let counts = ExactCounts::new(vec![0; family.schema().len()]);
         assert!(matches!(mechanism.release(counts), Err(MechanismError::Cost { .. })));
     }

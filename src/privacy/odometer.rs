@@ -25,7 +25,7 @@ impl std::fmt::Debug for Spent {
 /// Whether a resident with this `history` can still pay `cost` for `family` at `window`.
 ///
 /// It must fit, in every run of the period's consecutive windows that contains `window`, into the
-/// family's share, the cost of W whole voices and the whole budget. A refused contribution is dropped whole.
+/// family's share, the cost of all it lets a resident fill and the whole budget. A refused contribution is dropped whole.
 ///
 /// # Privacy
 /// An individual zCDP filter: it reads the resident's own charges and the plan, nothing else, and
@@ -41,8 +41,7 @@ pub fn admits(
     cost: MicroRho,
 ) -> bool {
     let Some(declared) = plan.families().get(usize::from(family)) else { return false };
-    let whole_voices = declared.cost_full_voice().times(declared.spec().windows_max);
-    let family_max = declared.share().min(whole_voices);
+    let family_max = declared.share().min(declared.cost_period());
     let period = plan.budget().period_windows;
     let first = window.0.saturating_sub(period - 1);
     (first..=window.0).all(|start| {
@@ -50,6 +49,26 @@ pub fn admits(
         let total: MicroRho = run().map(|spent| spent.cost).sum();
         let own: MicroRho = run().filter(|s| s.family == family).map(|spent| spent.cost).sum();
         total + cost <= plan.budget().micro && own + cost <= family_max
+    })
+}
+
+/// Whether a first voice can pay for every release of its run, `costs` by age from `window` on.
+///
+/// A voice that could pay for some of them only would be counted in the first and missing from the
+/// others, so it is dropped whole.
+pub fn admits_run(
+    plan: &PrivacyPlan,
+    history: &[Spent],
+    window: Window,
+    family: u16,
+    costs: &[MicroRho],
+) -> bool {
+    let mut history = history.to_vec();
+    costs.iter().zip(window.0..).all(|(&cost, window)| {
+        let window = Window(window);
+        let fits = admits(plan, &history, window, family, cost);
+        history.push(Spent { window, family, cost });
+        fits
     })
 }
 

@@ -31,15 +31,21 @@ impl PrivacyPlan {
         let mut families = Vec::with_capacity(specs.len());
         for spec in specs {
             spec.check(budget.period_windows)?;
-            let family = Family::new(spec.clone(), budget.micro.share(spec.share_percent), keys)?;
+            spec.check_keys(keys)?;
+            let family = Family::new(
+                spec.clone(),
+                budget.micro.share(spec.share_percent),
+                keys,
+                budget.period_windows,
+            )?;
             let cells = family.schema().len();
             if !(1..=CELLS_MAX).contains(&cells) {
                 return Err(PlanError::Cells { family: spec.id, cells });
             }
             families.push(family);
         }
-        let losses: Vec<Rho> = families.iter().map(Family::loss_period).collect();
-        let plan = Self { budget, families, loss_period: Rho::compose(&losses)? };
+        let mut plan = Self { budget, families, loss_period: Rho::ZERO };
+        plan.loss_period = plan.stated().composed()?;
         plan.stated().check()?;
         Ok(plan)
     }
@@ -107,7 +113,11 @@ pub(crate) mod tests {
             let key = |i| NamedKey { id: format!("{stem}-{i}"), name: format!("{stem} {i}") };
             (0..count).map(key).collect()
         };
-        KeySet { neighborhoods: list(neighborhoods, "place"), topics: list(topics, "topic") }
+        KeySet {
+            neighborhoods: list(neighborhoods, "place"),
+            topics: list(topics, "topic"),
+            districts: Vec::new(),
+        }
     }
 
     pub(crate) fn keys_for_tests() -> KeySet {
@@ -128,6 +138,10 @@ pub(crate) mod tests {
             share_percent: percent,
             cells_max: 6,
             sigma_units: None,
+            levels: Vec::new(),
+            to_date_windows: None,
+            from_window: None,
+            until_window: None,
         }
     }
 
@@ -138,6 +152,14 @@ pub(crate) mod tests {
             spec("detail", 13, 1, 30),
             spec("reach", 13, 1, 10),
         ]
+    }
+
+    /// The families of [`specs`] with 10 % of the budget left, and `added` after them.
+    pub(crate) fn plan_with(added: Vec<FamilySpec>) -> PrivacyPlan {
+        let mut specs = specs();
+        specs[0].share_percent = 35;
+        specs.extend(added);
+        PrivacyPlan::new(Budget::new(2.0, 1e-6, 13).unwrap(), specs, &keys_for_tests()).unwrap()
     }
 
     pub(crate) fn plan() -> PrivacyPlan {

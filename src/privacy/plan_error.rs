@@ -1,6 +1,7 @@
 //! Why a plan is refused, with the arithmetic.
 
 use super::{LossError, MicroRho};
+use crate::domain::DistrictError;
 
 /// Why a privacy plan is refused. Every number in it is public.
 #[derive(Debug, thiserror::Error)]
@@ -102,14 +103,14 @@ pub enum PlanError {
     },
     /// One family costs more than its share.
     #[error(
-        "family `{family}` costs {windows_max} x {cost_window} = {cost} of its share of {share}; \
-         raise its sigma or its share, or lower windows_max"
+        "family `{family}` costs {payments} x {cost_window} = {cost} of its share of {share}; raise \
+         its sigma or its share, or lower windows_max"
     )]
     OverShare {
         /// Which family.
         family: String,
-        /// W.
-        windows_max: u32,
+        /// How often a resident can pay in a period.
+        payments: usize,
         /// A whole voice in one release.
         cost_window: MicroRho,
         /// W of them.
@@ -149,6 +150,36 @@ pub enum PlanError {
         /// As stated.
         stated: f64,
     },
+    /// Levels that contradict each other.
+    #[error("family `{family}`: levels: {fault}")]
+    Levels {
+        /// Which.
+        family: String,
+        /// What is wrong.
+        fault: &'static str,
+    },
+    /// A running total that the period cannot hold.
+    #[error(
+        "family `{family}`: to_date_windows is {run}; give 2 to {period_windows} (the period, 52 at most), with \
+         every_windows = 1 and windows_max = 1: a resident enters a run once"
+    )]
+    ToDate {
+        /// Which.
+        family: String,
+        /// What was asked.
+        run: u32,
+        /// Windows in the period.
+        period_windows: u32,
+    },
+    /// A family that ends before it begins.
+    #[error("family `{family}` ends before it begins: raise until_window or lower from_window")]
+    NoWindows {
+        /// Which.
+        family: String,
+    },
+    /// Districts that do not divide the city.
+    #[error(transparent)]
+    Districts(DistrictError),
     /// The library refused.
     #[error(transparent)]
     Loss(#[from] LossError),

@@ -111,6 +111,7 @@ impl Scenario {
             Change::WindowDays(days) => next.set_window_days(days)?,
             Change::Neighborhoods(count) => {
                 resize(&mut next.keys.neighborhoods, count, "neighbourhood")?;
+                next.divide_evenly();
             }
             Change::Topics(count) => resize(&mut next.keys.topics, count, "topic")?,
             Change::Residents(residents) => {
@@ -192,7 +193,7 @@ impl Scenario {
     }
 
     fn cap_windows(&mut self, most: impl Fn(u32) -> u32, period_windows: u32) {
-        for spec in &mut self.specs {
+        for spec in self.specs.iter_mut().filter(|spec| spec.to_date_windows.is_none()) {
             let spans = spec.spans_max(period_windows);
             spec.windows_max = most(spec.windows_max).clamp(1, spans.max(1));
         }
@@ -209,6 +210,11 @@ impl Scenario {
         for spec in &mut self.specs {
             let spans_before = spec.spans_max(old.period_windows).max(1);
             spec.every_windows = fewer(spec.every_windows).min(budget.period_windows);
+            // A run of one window is no running total any more.
+            let run = spec.to_date_windows.map(|run| fewer(run).min(budget.period_windows));
+            spec.to_date_windows = run.filter(|run| *run > 1);
+            spec.from_window = spec.from_window.map(|from| (f64::from(from) / factor) as u32);
+            spec.until_window = spec.until_window.map(fewer);
             let spans = spec.spans_max(budget.period_windows).max(1);
             // W in the same days; whoever could fill every span still can.
             let same = f64::from(spec.windows_max) * f64::from(spans) / f64::from(spans_before);
@@ -218,6 +224,19 @@ impl Scenario {
         self.budget = budget;
         self.window_days = days;
         Ok(())
+    }
+
+    /// Puts the neighbourhoods into the districts there are, in order and evenly.
+    fn divide_evenly(&mut self) {
+        let KeySet { neighborhoods, districts, .. } = &mut self.keys;
+        districts.truncate(neighborhoods.len());
+        let (places, count) = (neighborhoods.len().max(1), districts.len());
+        districts.iter_mut().for_each(|district| district.neighborhoods.clear());
+        for (at, key) in neighborhoods.iter().enumerate() {
+            if let Some(district) = districts.get_mut(at * count / places) {
+                district.neighborhoods.push(key.id.clone());
+            }
+        }
     }
 
     fn set_share(&mut self, family: usize, percent: u8) {

@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Budget, FamilySpec, MicroRho, PlanError, Rho, loss_of,
-    plan_error::{CELLS_MAX, FAMILIES_MAX},
+    Budget, LossError, MicroRho, PlanError, Rho, StatedFamily, plan_error::FAMILIES_MAX,
+    stated_family::check_equal,
 };
 use crate::domain::VOICE_UNITS;
 
@@ -27,26 +27,6 @@ pub struct StatedPlan {
     /// The families in the plan's order.
     pub families: Vec<StatedFamily>,
     /// The library's composition of all families' losses in a period.
-    pub loss_period: Rho,
-}
-
-/// A query family in its public form.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StatedFamily {
-    /// As declared.
-    pub declared: FamilySpec,
-    /// Number of cells, all released.
-    pub cells: usize,
-    /// Noise in every cell, in 60ths of a voice.
-    pub sigma_units: u32,
-    /// What one resident may spend on it in a period.
-    pub share: MicroRho,
-    /// Charge of a whole voice in one cell.
-    pub cost_full_voice: MicroRho,
-    /// Loss of one release.
-    pub loss_window: Rho,
-    /// Loss of W releases.
     pub loss_period: Rho,
 }
 
@@ -72,7 +52,7 @@ impl StatedPlan {
         self.check_shares()?;
         self.check_costs()?;
         for family in &self.families {
-            family.check(self.budget.micro)?;
+            family.check(&self.budget)?;
         }
         self.check_losses()
     }
@@ -85,28 +65,88 @@ impl StatedPlan {
         Ok(())
     }
 
+    /// Shares and costs in every run of windows of one period: a question that ended before another
+    /// began leaves its share to it.
     fn check_shares(&self) -> Result<(), PlanError> {
-        let percent = |family: &StatedFamily| u32::from(family.declared.share_percent);
-        let total = self.families.iter().map(percent).sum();
+        let percent = |family: &&StatedFamily| u32::from(family.declared.share_percent);
+        let (_, heaviest) = self.heaviest(|family| u64::from(family.declared.share_percent));
+        let total = heaviest.iter().map(percent).sum();
         if total <= 100 {
             return Ok(());
         }
-        let part = |family: &StatedFamily| format!("{} {} %", family.declared.id, percent(family));
-        Err(PlanError::Shares { total, parts: joined(self.families.iter().map(part)) })
+        let part = |family: &&StatedFamily| format!("{} {} %", family.declared.id, percent(family));
+        Err(PlanError::Shares { total, parts: joined(heaviest.iter().map(part)) })
     }
 
     fn check_costs(&self) -> Result<(), PlanError> {
-        let cost = self.families.iter().map(StatedFamily::cost_period).sum();
+        let (cost, heaviest) = self.heaviest(|family| family.cost_period.0);
+        let cost = MicroRho(cost);
         if cost <= self.budget.micro {
             return Ok(());
         }
-        let parts = joined(self.families.iter().map(StatedFamily::arithmetic));
+        let parts = joined(heaviest.iter().map(|family| family.arithmetic()));
         Err(PlanError::OverBudget { cost, budget: self.budget.micro, parts })
     }
 
+    /// The families that can release anything in the heaviest period, by `weight`, and its sum.
+    fn heaviest(&self, weight: impl Fn(&StatedFamily) -> u64) -> (u64, Vec<&StatedFamily>) {
+        let sum = |families: &Vec<&StatedFamily>| {
+            families.iter().fold(0u64, |sum, family| sum.saturating_add(weight(family)))
+        };
+        let heaviest = self.periods().into_iter().max_by_key(sum).unwrap_or_default();
+        (sum(&heaviest), heaviest)
+    }
+
+    /// The families that can release anything in a period, for each period that needs a look: one
+    /// more family can be active only where a family begins to reach into the period.
+    fn periods(&self) -> Vec<Vec<&StatedFamily>> {
+        let period = self.budget.period_windows;
+        let start = |family: &StatedFamily| {
+            family.declared.from_window.unwrap_or(0).saturating_sub(period - 1)
+        };
+        let mut starts: Vec<u32> = self.families.iter().map(start).collect();
+        starts.sort_unstable();
+        starts.dedup();
+        let active = |start: u32| {
+            self.families.iter().filter(|f| f.declared.is_active_in(start, period)).collect()
+        };
+        starts.into_iter().map(active).collect()
+    }
+
+    /// The library's composition of the families' losses in the heaviest period.
+    ///
+    /// # Errors
+    /// When the library refuses.
+    pub fn composed(&self) -> Result<Rho, LossError> {
+        let mut most = Rho::ZERO;
+        for families in self.periods() {
+            let losses: Vec<Rho> = families.iter().map(|family| family.loss_period).collect();
+            let loss = Rho::compose(&losses)?;
+            if loss > most {
+                most = loss;
+            }
+        }
+        Ok(most)
+    }
+
+    /// Percent of the budget that no family has in the heaviest period that begins at `window` or
+    /// later: what a question asked from then on can have.
+    pub fn unassigned_percent(&self, window: u32) -> u8 {
+        let period = self.budget.period_windows;
+        let taken = |start: u32| -> u32 {
+            let active = self.families.iter().filter(|f| f.declared.is_active_in(start, period));
+            active.map(|family| u32::from(family.declared.share_percent)).sum()
+        };
+        let first = window.saturating_sub(period - 1);
+        let begins = self.families.iter().map(|family| {
+            family.declared.from_window.unwrap_or(0).saturating_sub(period - 1).max(first)
+        });
+        let most = begins.chain([first]).map(taken).max().unwrap_or(0);
+        u8::try_from(100u32.saturating_sub(most)).unwrap_or(0)
+    }
+
     fn check_losses(&self) -> Result<(), PlanError> {
-        let losses: Vec<Rho> = self.families.iter().map(|family| family.loss_period).collect();
-        let loss = Rho::compose(&losses)?;
+        let loss = self.composed()?;
         self.check_stated("loss_period", self.loss_period.to_bits(), loss.to_bits())?;
         let Budget { epsilon, delta, rho, micro, .. } = self.budget;
         if micro > MicroRho::floor(rho) {
@@ -138,60 +178,6 @@ impl StatedPlan {
 
 const PLAN: &str = "the plan";
 
-impl StatedFamily {
-    /// Charge of the W whole voices that one resident can give in a period.
-    pub fn cost_period(&self) -> MicroRho {
-        self.cost_full_voice.times(self.declared.windows_max)
-    }
-
-    fn arithmetic(&self) -> String {
-        let (id, windows_max) = (&self.declared.id, self.declared.windows_max);
-        format!("{id} {windows_max} x {} = {}", self.cost_full_voice.0, self.cost_period().0)
-    }
-
-    fn check(&self, budget: MicroRho) -> Result<(), PlanError> {
-        let FamilySpec { id, windows_max, share_percent, .. } = &self.declared;
-        if !(1..=CELLS_MAX).contains(&self.cells) {
-            return Err(PlanError::Cells { family: id.clone(), cells: self.cells });
-        }
-        let full_voice = u64::from(VOICE_UNITS) * u64::from(VOICE_UNITS);
-        let cost_window = MicroRho::cost(full_voice, self.sigma_units);
-        check_equal(id, "cost_full_voice", self.cost_full_voice, cost_window)?;
-        check_equal(id, "share", self.share, budget.share(*share_percent))?;
-        let loss_window = loss_of(self.sigma_units, VOICE_UNITS)?;
-        check_equal(id, "loss_window", self.loss_window.to_bits(), loss_window.to_bits())?;
-        let loss_period = loss_window.composed(*windows_max)?;
-        check_equal(id, "loss_period", self.loss_period.to_bits(), loss_period.to_bits())?;
-        if self.cost_period() > self.share {
-            return Err(PlanError::OverShare {
-                family: id.clone(),
-                windows_max: *windows_max,
-                cost_window,
-                cost: self.cost_period(),
-                share: self.share,
-            });
-        }
-        if loss_period > self.share.rho_below() {
-            let (loss, bound) = (loss_period.get(), self.share.rho_below().get());
-            return Err(PlanError::LossAbove { of: id.clone(), loss, bound });
-        }
-        Ok(())
-    }
-}
-
-fn check_equal<T: PartialEq + std::fmt::Display>(
-    of: &str,
-    what: &'static str,
-    stated: T,
-    found: T,
-) -> Result<(), PlanError> {
-    if stated == found {
-        return Ok(());
-    }
-    let (stated, found) = (stated.to_string(), found.to_string());
-    Err(PlanError::Misstated { of: of.to_owned(), what, stated, found })
-}
-
 fn joined(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
@@ -219,7 +205,7 @@ mod tests {
 
     #[test]
     fn halved_noise_is_found_out() {
-        let found = altered(|plan| plan.families[0].sigma_units /= 2);
+        let found = altered(|plan| plan.families[0].layers[0].sigma_units /= 2);
         assert!(matches!(found, Err(PlanError::Misstated { what: "cost_full_voice", .. })));
     }
 
@@ -228,6 +214,11 @@ mod tests {
         let found = altered(|plan| {
             let bits = plan.families[1].loss_window.to_bits();
             plan.families[1].loss_window = Rho::from_bits(bits - 1).unwrap();
+        });
+        assert!(matches!(found, Err(PlanError::Misstated { what: "loss_window", .. })));
+        let found = altered(|plan| {
+            let bits = plan.families[1].layers[0].loss_window.to_bits();
+            plan.families[1].layers[0].loss_window = Rho::from_bits(bits - 1).unwrap();
         });
         assert!(matches!(found, Err(PlanError::Misstated { what: "loss_window", .. })));
         let found = altered(|plan| plan.loss_period = Rho::ZERO);
@@ -244,7 +235,43 @@ mod tests {
     #[test]
     fn more_windows_than_paid_for_are_found_out() {
         let found = altered(|plan| plan.families[0].declared.windows_max = 13);
+        assert!(matches!(found, Err(PlanError::OverShare { .. })), "{found:?}");
+        let found = altered(|plan| {
+            plan.families[0].declared.windows_max = 13;
+            plan.families[0].cost_period = plan.families[0].cost_full_voice.times(13);
+        });
         let Err(PlanError::OverBudget { cost, budget, .. }) = found else { panic!("{found:?}") };
         assert!(cost > budget);
+    }
+
+    #[test]
+    fn question_that_has_ended_leaves_its_share_after_a_period() {
+        let ended = |until, from| {
+            let mut specs = crate::privacy::plan::tests::specs();
+            specs[1].until_window = Some(until);
+            let mut next = specs[1].clone();
+            (next.id, next.from_window, next.until_window) = ("asked".into(), Some(from), None);
+            specs.push(next);
+            let budget = Budget::new(2.0, 1e-6, 13).unwrap();
+            crate::privacy::PrivacyPlan::new(budget, specs, &crate::privacy::keys_for_tests())
+        };
+        let plan = ended(10, 22).unwrap();
+        assert!(plan.loss_period() <= plan.budget().rho);
+        assert_eq!(
+            (plan.stated().unassigned_percent(5), plan.stated().unassigned_percent(60)),
+            (0, 0)
+        );
+        assert!(matches!(ended(10, 21), Err(PlanError::Shares { total: 115, .. })));
+    }
+
+    #[test]
+    fn share_that_no_family_has_is_left_for_questions_to_come() {
+        let mut specs = crate::privacy::plan::tests::specs();
+        specs[0].share_percent = 35;
+        specs[1].until_window = Some(20);
+        let budget = Budget::new(2.0, 1e-6, 13).unwrap();
+        let keys = crate::privacy::keys_for_tests();
+        let stated = crate::privacy::PrivacyPlan::new(budget, specs, &keys).unwrap().stated();
+        assert_eq!((stated.unassigned_percent(20), stated.unassigned_percent(32)), (10, 25));
     }
 }

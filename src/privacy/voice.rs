@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Family, MicroRho};
-use crate::domain::{Pseudonym, PseudonymKey, VOICE_UNITS, Window};
+use super::{Family, Layer, MicroRho};
+use crate::domain::{Level, Pseudonym, PseudonymKey, VOICE_UNITS, Window};
 
 /// What one resident adds to one table: exactly one voice over at most k cells.
 ///
@@ -29,9 +29,32 @@ impl Voice {
         self.cells.iter().map(|&(_, units)| u64::from(units) * u64::from(units)).sum()
     }
 
-    /// What admitting it costs this resident.
+    /// What admitting it costs this resident in one release: on every level the squared norm there,
+    /// over twice the level's variance.
     pub fn cost(&self, family: &Family) -> MicroRho {
-        MicroRho::cost(self.norm_squared(), family.sigma_units())
+        self.cost_later(family, 0)
+    }
+
+    /// What it costs in the release `windows_later` than its own window; a running total counts it
+    /// there with a smaller factor.
+    pub fn cost_later(&self, family: &Family, windows_later: u32) -> MicroRho {
+        let factor = family.factor(windows_later);
+        let cost = |layer: &Layer| layer.cost(self.norm_squared_at(family, layer.level), factor);
+        family.layers().iter().map(cost).sum()
+    }
+
+    /// The voice on one level: its cells there, ascending, with their units.
+    pub fn cells_at(&self, family: &Family, level: Level) -> Vec<(usize, u32)> {
+        let mut cells: BTreeMap<usize, u32> = BTreeMap::new();
+        for &(cell, units) in &self.cells {
+            *cells.entry(family.cell_at(level, cell as usize)).or_default() += units;
+        }
+        cells.into_iter().collect()
+    }
+
+    fn norm_squared_at(&self, family: &Family, level: Level) -> u64 {
+        let cells = self.cells_at(family, level);
+        cells.iter().map(|&(_, units)| u64::from(units) * u64::from(units)).sum()
     }
 }
 

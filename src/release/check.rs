@@ -5,6 +5,8 @@
 //! cannot be other than those that follow. What is not checked: the title, the calendar dates of the
 //! window and the model's facts, which are taken from the file itself.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 
 use super::{
@@ -32,6 +34,8 @@ struct RecordedPlan {
 pub fn check_documents(entries: &[Entry], archive: &Archive) -> Result<String, String> {
     let keys: Vec<String> = signing_keys(entries).into_iter().map(|key| key.to_base64()).collect();
     let (mut origin, mut plan, mut paid, mut files) = (None, None, None, 0);
+    // What each family released so far: a running total is decoded from it.
+    let mut released: HashMap<String, Vec<Vec<i64>>> = HashMap::new();
     for entry in entries {
         match &entry.fact {
             Fact::Open { ledger_origin, .. } => origin = Some(ledger_origin.clone()),
@@ -56,8 +60,10 @@ pub fn check_documents(entries: &[Entry], archive: &Archive) -> Result<String, S
                     attempt: reserve.attempt,
                     plan_sha256: reserve.plan_digest.to_string(),
                 };
-                check(&found.envelope, plan, reserve, ledger)
+                let before = released.entry(reserve.family.clone()).or_default();
+                check(&found.envelope, plan, reserve, ledger, before)
                     .map_err(|error| format!("{file}: {error}"))?;
+                before.push(found.envelope.document().noisy_units());
                 files += 1;
             }
             _ => {}
@@ -71,28 +77,31 @@ fn check(
     plan: &RecordedPlan,
     reserve: &Reserve,
     ledger: LedgerFacts,
+    earlier: &[Vec<i64>],
 ) -> Result<(), String> {
     let found = envelope.document();
     let family = plan.privacy.family(&reserve.family).ok_or("its family is not in the plan")?;
-    let every = family.declared.every_windows;
-    let last = reserve.window.0;
-    if every == 0 || !(last + 1).is_multiple_of(every) {
-        return Err(format!("no release of `{}` is due at window {last}", reserve.family));
-    }
-    let units: Vec<i64> = found.cells.iter().map(|cell| cell.noisy_units).collect();
+    let last = reserve.window;
+    let Some((first, last)) = family.declared.span_ending(last) else {
+        return Err(format!("no release of `{}` is due at window {}", reserve.family, last.0));
+    };
+    let units = found.noisy_units();
+    let from = earlier.len().saturating_sub((last.0 - first.0) as usize);
+    let earlier = match family.coefficients.is_empty() {
+        true => Vec::new(),
+        false => earlier[from..].to_vec(),
+    };
     let facts = Facts {
         pipeline: PipelineFacts { id: plan.pipeline.clone(), ..found.pipeline.clone() },
         unit: plan.unit,
         keys: plan.keys.clone(),
         budget: plan.privacy.budget.clone(),
         family: family.clone(),
-        window: WindowFacts { first: last + 1 - every, last, ..found.window.clone() },
+        window: WindowFacts { first: first.0, last: last.0, ..found.window.clone() },
         ledger,
         release_id: reserve.release_id,
+        earlier,
     };
-    if units.len() != family.cells {
-        return Err(format!("it has {} cells; its plan has {}", units.len(), family.cells));
-    }
     let expected =
         Document::new(facts, &units, found.model.clone()).map_err(|error| error.to_string())?;
     let expected = serde_json::to_string(&expected).map_err(|error| error.to_string())?;

@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Interval, ModelFacts, Opinion, PrivacyStatement, PrivacyUnit, opinions, voices};
+use super::{
+    Interval, ModelFacts, Opinion, PrivacyStatement, PrivacyUnit,
+    tables::{DocumentError, Tables},
+};
 use crate::{
-    domain::{
-        Calendar, Cell, CellSchema, Grouping, KeySet, NamedKey, Sentiment, VOICE_UNITS, Window,
-    },
+    domain::{Calendar, Grouping, KeySet, Level, Sentiment, Window},
     ledger::ReleaseId,
-    privacy::{Budget, LossError, StatedFamily},
+    privacy::{Budget, StatedFamily},
 };
 
 /// One release, whole. Field names and units are a published contract (`docs/schema/`).
@@ -32,10 +33,24 @@ pub struct Document {
     pub model: ModelFacts,
     /// Public lists behind the ids.
     pub keys: KeySet,
-    /// Every cell of the key set, empty ones too.
+    /// Every cell of the key set, empty ones too, as measured at the finest level.
     pub cells: Vec<CellRow>,
-    /// Net sentiment per place and topic, with what is still measuring.
+    /// The wider levels of place, each as measured with its own noise; none where the family has one
+    /// level.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<LevelTable>,
+    /// The estimates that fit all levels best and add up; none where the family has one level.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reconciled: Vec<EstimateRow>,
+    /// The releases that a running total was decoded from; none for an ordinary family.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_date: Option<RunningTotal>,
+    /// Net sentiment per place and topic, with what is still measuring; from the reconciled
+    /// estimates where there are levels.
     pub opinions: Vec<Opinion>,
+    /// The same of districts and the city, where these were measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wider_opinions: Vec<Opinion>,
 }
 
 /// Names the pipeline.
@@ -92,6 +107,9 @@ pub struct CellRow {
     /// Neighbourhood id, where grouped by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub neighborhood: Option<String>,
+    /// District id, in a table of districts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub district: Option<String>,
     /// Topic id, where grouped by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub topic: Option<String>,
@@ -102,10 +120,52 @@ pub struct CellRow {
     /// The released integer, which can be negative.
     ///
     /// # Units
-    /// 60ths of a voice.
+    /// 60ths of a voice; of a running total, 60ths of a voice times its coefficient.
     pub noisy_units: i64,
-    /// The same in voices, with the 95 % interval of the noise.
+    /// The same in voices, with the 95 % interval of the noise; of a running total, the total so far.
     pub voices: Interval,
+}
+
+/// One wider level of place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct LevelTable {
+    /// Which level.
+    pub level: Level,
+    /// Scale of the noise in every cell of it, in units.
+    pub sigma_units: u32,
+    /// Every cell of it, empty ones too.
+    pub cells: Vec<CellRow>,
+}
+
+/// One estimate that fits all levels; districts and city are the sums of their neighbourhoods.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct EstimateRow {
+    /// Which level.
+    pub level: Level,
+    /// Neighbourhood id, of the finest level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neighborhood: Option<String>,
+    /// District id, of a district.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub district: Option<String>,
+    /// Topic id, where grouped by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// Tone, where grouped by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub sentiment: Option<Sentiment>,
+    /// Voices with the 95 % interval of the noise.
+    pub voices: Interval,
+}
+
+/// What a running total was decoded from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct RunningTotal {
+    /// Factors of a first voice in the releases of its run, by age in windows.
+    pub coefficients: Vec<u32>,
+    /// The noisy integers of each release of the run so far, this one last, in the order of `cells`.
+    pub releases: Vec<Vec<i64>>,
 }
 
 /// Everything public that a release is put together from, besides the noisy numbers: facts of the
@@ -127,19 +187,22 @@ pub struct Facts {
     pub ledger: LedgerFacts,
     /// The question.
     pub release_id: ReleaseId,
+    /// Of a running total: the noisy integers of the releases of its run before this one.
+    pub earlier: Vec<Vec<i64>>,
 }
 
 impl Document {
     /// Puts noisy counts under their public names.
     ///
     /// # Shape
-    /// `units` has one number for each cell of the family's schema, in its order.
+    /// `units` has one number for each cell of the family's levels, finest level first, in the order
+    /// of their schemas.
     ///
     /// # Errors
-    /// When the library refuses to convert a loss.
-    pub fn new(facts: Facts, units: &[i64], model: ModelFacts) -> Result<Self, LossError> {
-        let Facts { pipeline, unit, keys, budget, family, window, ledger, release_id } = facts;
-        let cells = cell_rows(&keys, &family, units);
+    /// When the library refuses to convert a loss, or the numbers are not those of the family.
+    pub fn new(facts: Facts, units: &[i64], model: ModelFacts) -> Result<Self, DocumentError> {
+        let tables = Tables::new(&facts, units)?;
+        let Facts { pipeline, unit, keys, budget, family, window, ledger, release_id, .. } = facts;
         Ok(Self {
             format: "undertone-release/1".into(),
             release_id: release_id.to_string(),
@@ -154,9 +217,19 @@ impl Document {
             ledger,
             model,
             keys,
-            opinions: opinions(&cells, family.sigma_units),
-            cells,
+            opinions: tables.opinions(),
+            wider_opinions: tables.wider_opinions(),
+            cells: tables.cells,
+            levels: tables.levels,
+            reconciled: tables.reconciled,
+            to_date: tables.to_date,
         })
+    }
+
+    /// Every released integer, finest level first: what the mechanism returned.
+    pub fn noisy_units(&self) -> Vec<i64> {
+        let wider = self.levels.iter().flat_map(|level| &level.cells);
+        self.cells.iter().chain(wider).map(|cell| cell.noisy_units).collect()
     }
 
     /// The name of its file: readable, unique per question, free of anything but public ids.
@@ -176,20 +249,6 @@ impl WindowFacts {
             zone: calendar.zone().iana_name().unwrap_or("UTC").to_owned(),
         }
     }
-}
-
-fn cell_rows(keys: &KeySet, family: &StatedFamily, units: &[i64]) -> Vec<CellRow> {
-    let unit = f64::from(VOICE_UNITS);
-    let sigma = f64::from(family.sigma_units) / unit;
-    let id_of = |keys: &[NamedKey], at: u16| keys[usize::from(at)].id.clone();
-    let row = |(cell, units): (Cell, &i64)| CellRow {
-        neighborhood: cell.neighborhood.map(|n| id_of(&keys.neighborhoods, n.0)),
-        topic: cell.topic.map(|t| id_of(&keys.topics, t.0)),
-        sentiment: cell.sentiment,
-        noisy_units: *units,
-        voices: voices(*units as f64 / unit, sigma),
-    };
-    CellSchema::new(family.declared.grouping, keys).cells().zip(units).map(row).collect()
 }
 
 /// The JSON Schema of a release file, as published under `docs/schema/`.

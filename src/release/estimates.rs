@@ -1,10 +1,8 @@
 //! What one release says of each place and topic: post-processing of its noisy cells.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::{CellRow, Interval, net_sentiment, voices};
+use super::{Interval, net_sentiment, voices};
 use crate::{domain::Sentiment, privacy::measuring_voices};
 
 /// A ratio, or the reason that none is given.
@@ -36,6 +34,9 @@ pub struct Opinion {
     /// Neighbourhood id, where the family groups by it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub neighborhood: Option<String>,
+    /// District id, of a district.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub district: Option<String>,
     /// Topic id, where the family groups by it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub topic: Option<String>,
@@ -48,13 +49,19 @@ pub struct Opinion {
     pub net_sentiment: Measure,
 }
 
-/// Net sentiment of every (neighbourhood, topic) among the cells of a family that groups by
-/// sentiment; empty for other families.
-pub fn opinions(cells: &[CellRow], sigma_units: u32) -> Vec<Opinion> {
-    let unit = f64::from(crate::domain::VOICE_UNITS);
-    let sigma = f64::from(sigma_units) / unit;
-    let mut tones: BTreeMap<usize, [f64; 3]> = BTreeMap::new();
-    let mut order: Vec<(Option<&str>, Option<&str>)> = Vec::new();
+/// One counted cell, as opinions are made from it.
+pub(super) struct Counted<'a> {
+    pub neighborhood: Option<&'a str>,
+    pub district: Option<&'a str>,
+    pub topic: Option<&'a str>,
+    pub sentiment: Option<Sentiment>,
+    pub voices: Interval,
+}
+
+/// Net sentiment of every place and topic among the cells of a family that groups by sentiment;
+/// empty for other families. The three tones of a place have independent noise of one scale.
+pub(super) fn opinions<'a>(cells: impl IntoIterator<Item = Counted<'a>>) -> Vec<Opinion> {
+    let mut places: Vec<Place<'a>> = Vec::new();
     for cell in cells {
         let tone = match cell.sentiment {
             Some(Sentiment::Negative) => 0,
@@ -62,21 +69,35 @@ pub fn opinions(cells: &[CellRow], sigma_units: u32) -> Vec<Opinion> {
             Some(Sentiment::Positive) => 2,
             Some(Sentiment::Unread) | None => continue,
         };
-        let key = (cell.neighborhood.as_deref(), cell.topic.as_deref());
-        let at = order.iter().rposition(|k| *k == key).unwrap_or_else(|| {
-            order.push(key);
-            order.len() - 1
+        let key = (cell.neighborhood, cell.district, cell.topic);
+        let at = places.iter().rposition(|place| place.key == key).unwrap_or_else(|| {
+            places.push(Place { key, tones: [0.0; 3], sigma: cell.voices.sigma() });
+            places.len() - 1
         });
-        tones.entry(at).or_default()[tone] += cell.noisy_units as f64 / unit;
+        places[at].tones[tone] += cell.voices.value;
     }
-    let opinion = |(at, tones): (usize, [f64; 3])| Opinion {
-        neighborhood: order[at].0.map(str::to_owned),
-        topic: order[at].1.map(str::to_owned),
-        voices: voices(tones.iter().sum(), sigma * 3f64.sqrt()),
-        net_sentiment: match net_sentiment(tones, sigma) {
-            Some(interval) => Measure::Estimate(interval),
-            None => Measure::Measuring { voices_min: measuring_voices(sigma) },
-        },
-    };
-    tones.into_iter().map(opinion).collect()
+    places.into_iter().map(Place::opinion).collect()
+}
+
+/// The tones of one place and topic.
+struct Place<'a> {
+    key: (Option<&'a str>, Option<&'a str>, Option<&'a str>),
+    tones: [f64; 3],
+    sigma: f64,
+}
+
+impl Place<'_> {
+    fn opinion(self) -> Opinion {
+        let Self { key: (neighborhood, district, topic), tones, sigma } = self;
+        Opinion {
+            neighborhood: neighborhood.map(str::to_owned),
+            district: district.map(str::to_owned),
+            topic: topic.map(str::to_owned),
+            voices: voices(tones.iter().sum(), sigma * 3f64.sqrt()),
+            net_sentiment: match net_sentiment(tones, sigma) {
+                Some(interval) => Measure::Estimate(interval),
+                None => Measure::Measuring { voices_min: measuring_voices(sigma) },
+            },
+        }
+    }
 }

@@ -21,6 +21,11 @@ impl Interval {
         (self.high - self.low) / 2.0
     }
 
+    /// Standard deviation of the noise that the width follows from; of a noisy count, not of a ratio.
+    pub fn sigma(&self) -> f64 {
+        self.half_width() / Z_95
+    }
+
     /// Whether the interval leaves out `value`.
     pub fn excludes(&self, value: f64) -> bool {
         value < self.low || self.high < value

@@ -18,20 +18,23 @@ mod plan;
 mod releaser;
 mod statement;
 mod table;
+mod tables;
 #[cfg(feature = "pipeline")]
 mod tally;
 
 pub use archive::{Archive, ArchiveError, ReleaseFile};
 pub use check::check_documents;
 pub use document::{
-    CellRow, Document, Facts, FamilyFacts, LedgerFacts, PipelineFacts, WindowFacts, schema_json,
+    CellRow, Document, EstimateRow, Facts, FamilyFacts, LedgerFacts, LevelTable, PipelineFacts,
+    RunningTotal, WindowFacts, schema_json,
 };
 pub use envelope::{Envelope, EnvelopeError, Signature};
-pub use estimates::{Measure, Opinion, opinions};
+pub use estimates::{Measure, Opinion};
 pub use interval::{Interval, net_sentiment, ratio_limits, voices};
 pub use model_card::ModelFacts;
 pub use plan::{PrivacyUnit, ReleasePlan};
 #[cfg(feature = "pipeline")]
 pub use releaser::{Due, ReleaseError, Releaser, Step};
-pub use statement::{LossFacts, PrivacyStatement};
+pub use statement::{LevelScale, LossFacts, PrivacyStatement};
 pub use table::{csv, csvw};
+pub use tables::DocumentError;

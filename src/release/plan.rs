@@ -62,6 +62,14 @@ impl ReleasePlan {
         })
     }
 
+    /// What may never change while a data folder lives: the public plan without its questions.
+    pub fn promises(&self) -> serde_json::Value {
+        let mut plan = self.public();
+        let budget = serde_json::to_value(self.privacy.budget()).unwrap_or_default();
+        plan[PLAN_PRIVACY_KEY] = json!({ "budget": budget });
+        plan
+    }
+
     /// The questions that are due once `closed` windows are past their closing time, oldest first.
     ///
     /// # Privacy

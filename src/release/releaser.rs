@@ -3,14 +3,14 @@
 use std::{collections::HashSet, fs, io, path::PathBuf};
 
 use super::{
-    Archive, Document, Envelope, Facts, LedgerFacts, ModelFacts, PipelineFacts, ReleasePlan,
-    WindowFacts, tally::Question,
+    Archive, ArchiveError, Document, DocumentError, Envelope, Facts, LedgerFacts, ModelFacts,
+    PipelineFacts, ReleasePlan, WindowFacts, tally::Question,
 };
 use crate::{
     domain::{PseudonymKey, Window, crash_point},
     ledger::{
-        AbandonReason, Digest, Ledger, LedgerError, OrderError, Receipt, Recovery, ReleaseState,
-        ReserveRequest, SigningKey,
+        AbandonReason, Digest, Ledger, LedgerError, OrderError, Receipt, Recovery, ReserveRequest,
+        SigningKey,
     },
     log::{LogError, Visibility, remove_file, write_atomic},
     privacy::{Family, LossError, Mechanism, MechanismError},
@@ -117,6 +117,15 @@ pub enum ReleaseError {
     /// No span of the family ends with this window.
     #[error("no release of this family is due at window {0}")]
     NotDue(u32),
+    /// A running total lacks one of its releases.
+    #[error("window {0} of this running total was never released: its releases come in order")]
+    EarlierMissing(u32),
+    /// An earlier release cannot be read.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The noisy numbers make no release.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     /// The window has not been closed in the store.
     #[error("window {0} is still open")]
     StillOpen(u32),
@@ -181,12 +190,11 @@ impl Releaser<'_> {
         }
         let (plan, key, index) = (self.plan, self.key, due.family);
         let family = &plan.privacy.families()[index];
-        let release_id = self.ledger.release_id(family, due.window)?;
-        if let ReleaseState::Committed { .. } | ReleaseState::Published { .. } =
-            self.ledger.state(&release_id)
-        {
+        if self.ledger.answer(family.id(), due.window).is_some() {
             return Ok(Step::Stood);
         }
+        let release_id = self.ledger.release_id(family, due.window)?;
+        let earlier = self.earlier(family, due.window)?;
         let question = Question { plan, key, index, window: due.window, release_id };
         let attempt = self.ledger.next_attempt(&release_id);
         self.charge(&question, attempt)?;
@@ -198,7 +206,7 @@ impl Releaser<'_> {
         let exact = question.exact_counts(self.store, &receipt)?;
         let noisy = Mechanism::new(family).release(exact)?;
         let plan_digest = self.ledger.plan_digest().ok_or(LedgerError::from(OrderError::NoPlan))?;
-        let facts = self.facts(family, &receipt, plan_digest);
+        let facts = self.facts(family, &receipt, plan_digest, earlier);
         let document = Document::new(facts, noisy.units(), self.model.clone())?;
         let name = document.file_name();
         let sealed = Envelope::seal(document, self.signer);
@@ -218,7 +226,7 @@ impl Releaser<'_> {
     /// # Errors
     /// When the store cannot.
     pub fn scrub(&mut self, closed: u32) -> Result<(), ReleaseError> {
-        let still_needed = |family: &Family| closed - closed % family.spec().every_windows;
+        let still_needed = |family: &Family| family.spec().needed_from(closed);
         let over = self.plan.calendar.windows().is_some_and(|windows| closed >= windows);
         let needed = self.plan.privacy.families().iter().map(still_needed).min();
         let keep_from = if over { closed } else { needed.unwrap_or(closed) };
@@ -228,7 +236,13 @@ impl Releaser<'_> {
         Ok(())
     }
 
-    fn facts(&self, family: &Family, receipt: &Receipt, plan_digest: Digest) -> Facts {
+    fn facts(
+        &self,
+        family: &Family,
+        receipt: &Receipt,
+        plan_digest: Digest,
+        earlier: Vec<Vec<i64>>,
+    ) -> Facts {
         let (plan, last) = (self.plan, receipt.window());
         let (first, last) = family.span_ending(last).unwrap_or((last, last));
         Facts {
@@ -245,7 +259,24 @@ impl Releaser<'_> {
                 plan_sha256: plan_digest.to_string(),
             },
             release_id: receipt.release_id(),
+            earlier,
         }
+    }
+
+    /// Of a running total: what the releases of its run before `window` said.
+    fn earlier(&self, family: &Family, window: Window) -> Result<Vec<Vec<i64>>, ReleaseError> {
+        let (first, last) = family.span_ending(window).ok_or(ReleaseError::NotDue(window.0))?;
+        if family.spec().to_date_windows.is_none() {
+            return Ok(Vec::new());
+        }
+        let release = |window: u32| {
+            let (file, _) = self
+                .ledger
+                .answer(family.id(), Window(window))
+                .ok_or(ReleaseError::EarlierMissing(window))?;
+            Ok(self.archive.release(&file)?.envelope.document().noisy_units())
+        };
+        (first.0..last.0).map(release).collect()
     }
 
     /// Charges the admitted residents, unless this very attempt was already charged before a crash.

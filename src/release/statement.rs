@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::PrivacyUnit;
 use crate::{
-    domain::{VOICE_UNITS, Window},
-    privacy::{Budget, LIBRARY_NAME, LIBRARY_VERSION, LossError, Rho, StatedFamily},
+    domain::{Level, VOICE_UNITS, Window},
+    privacy::{Budget, LIBRARY_NAME, LIBRARY_VERSION, Layer, LossError, Rho, StatedFamily},
 };
 
 /// One zCDP loss, for people and bit for bit.
@@ -62,10 +62,13 @@ pub struct PrivacyStatement {
     pub windows_max: u32,
     /// L2 sensitivity of the released vector, in units.
     pub sensitivity_units: u32,
-    /// Scale of the noise in every cell, in units.
+    /// Scale of the noise in every cell of the finest level, in units.
     pub sigma_units: u32,
-    /// Scale of the noise in every cell, in voices.
+    /// The same in voices.
     pub sigma_voices: f64,
+    /// Scale of the noise of the wider levels of place, where there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wider_levels: Vec<LevelScale>,
     /// Name of the mechanism.
     pub mechanism: String,
     /// Library that drew the noise and computed the losses.
@@ -76,6 +79,17 @@ pub struct PrivacyStatement {
     pub unprotected: Vec<String>,
     /// What the guarantee does not cover.
     pub not_covered: Vec<String>,
+}
+
+/// The noise of one wider level of place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct LevelScale {
+    /// Which level.
+    pub level: Level,
+    /// Scale in units.
+    pub sigma_units: u32,
+    /// Scale in voices.
+    pub sigma_voices: f64,
 }
 
 impl PrivacyStatement {
@@ -90,6 +104,12 @@ impl PrivacyStatement {
         window: Window,
     ) -> Result<Self, LossError> {
         let periods = window.0 / budget.period_windows + 1;
+        let unit_of_voice = f64::from(VOICE_UNITS);
+        let noise = |layer: &Layer| LevelScale {
+            level: layer.level,
+            sigma_units: layer.sigma_units,
+            sigma_voices: f64::from(layer.sigma_units) / unit_of_voice,
+        };
         Ok(Self {
             unit,
             adjacency: adjacency(unit, budget.period_windows),
@@ -101,16 +121,13 @@ impl PrivacyStatement {
             voice_units: VOICE_UNITS,
             cells_max: u32::from(family.declared.cells_max),
             windows_max: family.declared.windows_max,
-            sensitivity_units: VOICE_UNITS,
-            sigma_units: family.sigma_units,
-            sigma_voices: f64::from(family.sigma_units) / f64::from(VOICE_UNITS),
+            sensitivity_units: family.sensitivity_units(),
+            sigma_units: family.sigma_units(),
+            sigma_voices: f64::from(family.sigma_units()) / unit_of_voice,
+            wider_levels: family.layers.iter().skip(1).map(noise).collect(),
             mechanism: "discrete Gaussian, independent in every cell".into(),
             library: format!("{LIBRARY_NAME} {LIBRARY_VERSION} (Rust), randomness from OpenSSL"),
-            post_processing: vec![
-                "95 % intervals of the noise".into(),
-                "net sentiment with Fieller intervals, or `measuring` below 4 sigma sqrt(3) voices"
-                    .into(),
-            ],
+            post_processing: post_processing(family),
             unprotected: vec![
                 "the plan: neighbourhoods, topics, windows, schedule, noise scales".into(),
                 "the model and its measured accuracy".into(),
@@ -118,6 +135,20 @@ impl PrivacyStatement {
             not_covered: not_covered(unit),
         })
     }
+}
+
+fn post_processing(family: &StatedFamily) -> Vec<String> {
+    let mut done = vec![
+        "95 % intervals of the noise",
+        "net sentiment with Fieller intervals, or `measuring` below 4 sigma sqrt(3) voices",
+    ];
+    if family.layers.len() > 1 {
+        done.push("levels of place reconciled by weighted least squares; raw values stay beside");
+    }
+    if !family.coefficients.is_empty() {
+        done.push("running totals decoded from all releases of the run; raw values stay beside");
+    }
+    done.into_iter().map(str::to_owned).collect()
 }
 
 fn adjacency(unit: PrivacyUnit, period_windows: u32) -> String {

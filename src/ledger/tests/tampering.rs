@@ -118,8 +118,8 @@ fn understated_charge_is_found_even_when_signed() {
 fn charge_with_less_noise_than_planned_is_found_even_when_signed() {
     let found = forged(|facts| {
         let Fact::Reserve(reserve) = &mut facts[2] else { panic!("not a reserve") };
-        reserve.sigma_units /= 2;
-        reserve.loss = crate::privacy::loss_of(reserve.sigma_units, 60).unwrap();
+        reserve.sigma_units[0] /= 2;
+        reserve.loss = crate::privacy::loss_of(reserve.sigma_units[0], 60).unwrap();
         reserve.loss_period = reserve.loss.composed(reserve.windows_max).unwrap();
     });
     assert!(names(&found).contains(&"order"), "{found:?}");

@@ -1,0 +1,182 @@
+//! `undertone amend`: a question added to a running plan, or one brought to its end.
+
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+use serde_json::{Value, json};
+
+use super::{Failure, keys::Keys, out, run::coarse_clock};
+use crate::{
+    config::{Overrides, Pipeline, load},
+    domain::Window,
+    ledger::{Digest, Ledger, plan_text},
+    log::lock_folder,
+    privacy::{FamilySpec, StatedPlan},
+    store::{Store, StoreOptions},
+};
+
+/// Arguments of `amend`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  undertone amend pipelines/demo.toml --dry-run    what would change, and what it would cost
+  undertone amend pipelines/demo.toml              record it; the next run asks the new question
+
+To add a question, append a [[family]] with from_window and a share that no other family has. To end
+one, give it until_window; one period later its share is free again. Nothing else of a plan can
+change: residents' spent allowances go on counting against the one budget.")]
+pub(super) struct Args {
+    /// The pipeline file, already changed
+    pipeline: PathBuf,
+    /// Folder of everything a run writes; left out, the one the pipeline file names
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Folder of the model weights
+    #[arg(long, value_name = "DIR")]
+    models: Option<PathBuf>,
+    /// GeoJSON of the neighbourhoods, instead of the one the pipeline file names
+    #[arg(long, value_name = "FILE")]
+    neighborhoods: Option<PathBuf>,
+    /// Say what would change and record nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// JSON for machines
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let overrides = Overrides {
+        data: args.data.clone(),
+        models: args.models.clone(),
+        neighborhoods: args.neighborhoods.clone(),
+    };
+    let pipeline = load(&args.pipeline, overrides)?;
+    if !pipeline.data.join("ledger").exists() {
+        return Err(Failure::usage(anyhow!(
+            "{} holds no ledger yet: there is no plan to amend; `undertone run` records the first",
+            pipeline.data.display()
+        )));
+    }
+    let _lock = lock_folder(&pipeline.data).map_err(Failure::usage)?;
+    let keys = Keys::open(&pipeline)?;
+    let (store, _) = Store::open(&pipeline.data, store_options(&pipeline, &keys))?;
+    let origin = format!("undertone/{}", pipeline.plan.id);
+    let (mut ledger, found) =
+        Ledger::open(&pipeline.data, &origin, keys.signing.clone(), coarse_clock())?;
+    if found.outstanding.is_some() {
+        return Err(Failure::usage(anyhow!(
+            "a release is half done: run `undertone run {}` first",
+            args.pipeline.display()
+        )));
+    }
+    let before = ledger.plan().cloned();
+    let plan = pipeline.plan.public();
+    let change =
+        Change::between(before.as_ref(), &pipeline.plan.privacy.stated(), store.first_open());
+    check_windows(&change, store.first_open())?;
+    if !change.is_empty() {
+        ledger.would_record(&plan).map_err(refused)?;
+        if !args.dry_run {
+            ledger.record_plan(&plan).map_err(refused)?;
+        }
+    }
+    match args.json {
+        true => out::json(&change.facts(args.dry_run)),
+        false => out::text(&change.readable(args.dry_run)),
+    }
+}
+
+/// What data of this pipeline must have been made with: the key, and the promises of the plan.
+pub(super) fn store_options(pipeline: &Pipeline, keys: &Keys) -> StoreOptions {
+    let promises = Digest::of(plan_text(&pipeline.plan.promises()).as_bytes());
+    StoreOptions { key_check: keys.pseudonym.check_value(), plan_check: Some(promises.to_string()) }
+}
+
+fn refused(error: crate::ledger::LedgerError) -> Failure {
+    Failure::refused(error)
+}
+
+/// A question may not reach back into a window that has closed.
+fn check_windows(change: &Change, first_open: Window) -> Result<(), Failure> {
+    let early = change.added.iter().find(|family| family.from_window.unwrap_or(0) < first_open.0);
+    match early {
+        Some(family) => Err(Failure::refused(anyhow!(
+            "new family `{}` needs from_window = {first} or later: windows before {first} are closed",
+            family.id,
+            first = first_open.0,
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// What a new plan changes.
+struct Change {
+    added: Vec<FamilySpec>,
+    ended: Vec<(String, u32)>,
+    /// Percent of the budget that no family has from the first open window on.
+    unassigned_percent: u8,
+    first_open: Window,
+}
+
+impl Change {
+    fn between(old: Option<&StatedPlan>, new: &StatedPlan, first_open: Window) -> Self {
+        let old = |id: &str| old.and_then(|plan| plan.family(id)).map(|family| &family.declared);
+        let declared = || new.families.iter().map(|family| &family.declared);
+        let ended = |family: &FamilySpec| {
+            let until = family.until_window?;
+            let ends = old(&family.id).is_some_and(|before| before.until_window != Some(until));
+            ends.then(|| (family.id.clone(), until))
+        };
+        Self {
+            added: declared().filter(|family| old(&family.id).is_none()).cloned().collect(),
+            ended: declared().filter_map(ended).collect(),
+            unassigned_percent: new.unassigned_percent(first_open.0),
+            first_open,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.ended.is_empty()
+    }
+
+    fn facts(&self, dry_run: bool) -> Value {
+        json!({
+            "recorded": !dry_run && !self.is_empty(),
+            "added": self.added,
+            "ended": self.ended.iter().map(|(id, until)| json!({"id": id, "until_window": until}))
+                .collect::<Vec<_>>(),
+            "unassigned_percent": self.unassigned_percent,
+            "first_open_window": self.first_open.0,
+        })
+    }
+
+    fn readable(&self, dry_run: bool) -> String {
+        if self.is_empty() {
+            return format!(
+                "Nothing to amend: the plan in the file adds no question and ends none.\n\
+                 Left for questions to come: {} % of the budget, from window {} on.\n",
+                self.unassigned_percent, self.first_open.0
+            );
+        }
+        let mut text = String::new();
+        for family in &self.added {
+            text += &format!(
+                "adds   {:<12} {} % of the budget, from window {}\n",
+                family.id,
+                family.share_percent,
+                family.from_window.unwrap_or(0)
+            );
+        }
+        for (id, until) in &self.ended {
+            text += &format!("ends   {id:<12} its last window is {}\n", until.saturating_sub(1));
+        }
+        text += &format!("left   {:<12} {} % of the budget\n", "", self.unassigned_percent);
+        text += match dry_run {
+            true => "Nothing was recorded; leave out --dry-run to record it.\n",
+            false => "Recorded in the ledger. Residents keep what they have spent.\n",
+        };
+        text
+    }
+}

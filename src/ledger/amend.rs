@@ -1,0 +1,112 @@
+//! When a plan may follow a plan: questions may be added or ended, nothing else may change.
+//!
+//! Budget, unit, identity of residents, schedule and key lists are what residents were promised and
+//! what their charges are measured in, so they stay. A family keeps its place, since charges name it
+//! by its index; a new one begins after every window that was reserved, so no closed window is asked
+//! anything new.
+
+use serde_json::Value;
+
+use super::PLAN_PRIVACY_KEY;
+use crate::{
+    domain::Window,
+    privacy::{FamilySpec, StatedPlan},
+};
+
+/// Why a plan may not follow the one in force.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AmendError {
+    /// Something that was promised for good.
+    #[error(
+        "`{0}` of the plan changed; only questions can be added or ended. Put it back, or start a \
+         new data folder"
+    )]
+    Promise(String),
+    /// The budget.
+    #[error(
+        "the budget or the noise mechanism changed; only questions can be added or ended. Put it \
+         back, or start a new data folder"
+    )]
+    Budget,
+    /// A family that was dropped, moved or altered.
+    #[error(
+        "family `{0}` was changed, moved or removed; to end it, leave it in its place and give it \
+         until_window"
+    )]
+    Family(String),
+    /// A new family that would ask about windows that are past.
+    #[error(
+        "new family `{family}` needs from_window = {first} or later: earlier windows are closed"
+    )]
+    FromWindow {
+        /// Which.
+        family: String,
+        /// The first window it may ask about.
+        first: u32,
+    },
+    /// A family that would end in the past.
+    #[error(
+        "family `{family}` can end at until_window = {first} or later: earlier windows are released"
+    )]
+    UntilWindow {
+        /// Which.
+        family: String,
+        /// The first window at which it may end.
+        first: u32,
+    },
+}
+
+/// Whether `next` may follow `present`, when nothing at or after window `first` was reserved.
+pub(super) fn check_amendment(
+    present: (&Value, &StatedPlan),
+    next: (&Value, &StatedPlan),
+    first: Window,
+) -> Result<(), AmendError> {
+    check_promises(present.0, next.0)?;
+    let (old, new) = (present.1, next.1);
+    let same_budget = old.budget == new.budget
+        && old.voice_units == new.voice_units
+        && old.mechanism == new.mechanism;
+    if !same_budget {
+        return Err(AmendError::Budget);
+    }
+    for (at, family) in old.families.iter().enumerate() {
+        let kept = new.families.get(at).map(|family| &family.declared);
+        check_kept(&family.declared, kept, first)?;
+    }
+    for family in new.families.iter().skip(old.families.len()) {
+        if family.declared.from_window.is_none_or(|from| from < first.0) {
+            let family = family.declared.id.clone();
+            return Err(AmendError::FromWindow { family, first: first.0 });
+        }
+    }
+    Ok(())
+}
+
+/// All but the privacy plan is the same, to the last key.
+fn check_promises(present: &Value, next: &Value) -> Result<(), AmendError> {
+    let (Some(old), Some(new)) = (present.as_object(), next.as_object()) else {
+        return Err(AmendError::Promise("format".to_owned()));
+    };
+    let keys = old.keys().chain(new.keys()).filter(|key| *key != PLAN_PRIVACY_KEY);
+    match keys.into_iter().find(|key| old.get(*key) != new.get(*key)) {
+        Some(key) => Err(AmendError::Promise(key.clone())),
+        None => Ok(()),
+    }
+}
+
+/// A family may only come to an end, and not before `first`.
+fn check_kept(old: &FamilySpec, new: Option<&FamilySpec>, first: Window) -> Result<(), AmendError> {
+    let changed = || AmendError::Family(old.id.clone());
+    let new = new.ok_or_else(changed)?;
+    if *new == *old {
+        return Ok(());
+    }
+    let ended = FamilySpec { until_window: new.until_window, ..old.clone() };
+    let (true, Some(until)) = (*new == ended, new.until_window) else { return Err(changed()) };
+    if until < first.0 || old.until_window.is_some_and(|before| before <= first.0) {
+        return Err(AmendError::UntilWindow { family: old.id.clone(), first: first.0 });
+    }
+    Ok(())
+}
