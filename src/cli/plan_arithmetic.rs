@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use crate::privacy::{FamilyForecast, Forecast, MicroRho, PrivacyPlan, Scenario, Z_95};
+use crate::{
+    domain::VOICE_UNITS,
+    privacy::{Family, FamilyForecast, Forecast, Layer, MicroRho, PrivacyPlan, Scenario, Z_95},
+};
 
 /// The steps of one heading.
 #[derive(Serialize)]
@@ -30,20 +33,16 @@ pub(super) fn explain(scenario: &Scenario, plan: &PrivacyPlan, forecast: &Foreca
     };
     let families = plan.families().iter().zip(&forecast.families);
     let families = families.map(|(family, forecast)| {
-        let cost = family.cost_full_voice();
         let (percent, share) = (family.spec().share_percent, family.share());
-        let mut steps = vec![
-            format!("share: {percent} % of {}, rounded down, is {share}", budget.micro),
-            noise(cost, share, forecast),
-            format!(
-                "sigma {} units are {:.3} voices of 60 units; a cell's half-width {Z_95:.3} x \
-                 {:.3} = {:.1} voices",
-                forecast.sigma_units,
-                forecast.expected.sigma_voices,
-                forecast.expected.sigma_voices,
-                Z_95 * forecast.expected.sigma_voices
-            ),
-        ];
+        let mut steps =
+            vec![format!("share: {percent} % of {}, rounded down, is {share}", budget.micro)];
+        for layer in family.layers() {
+            if family.layers().len() > 1 {
+                steps.push(format!("level {}: {} of that", layer.level.as_str(), layer.share));
+            }
+            steps.push(noise(family, layer));
+        }
+        steps.push(cell(forecast));
         if family.spec().grouping.sentiment {
             steps.extend(net(scenario, forecast));
         }
@@ -52,8 +51,18 @@ pub(super) fn explain(scenario: &Scenario, plan: &PrivacyPlan, forecast: &Foreca
     std::iter::once(head).chain(families).collect()
 }
 
-fn noise(cost: MicroRho, share: MicroRho, forecast: &FamilyForecast) -> String {
-    let (windows_max, sigma) = (forecast.windows_max, forecast.sigma_units);
+/// From a level's share to its sigma.
+fn noise(family: &Family, layer: &Layer) -> String {
+    let (windows_max, sigma, share) = (family.spec().windows_max, layer.sigma_units, layer.share);
+    if let Some(run) = family.spec().to_date_windows {
+        return format!(
+            "a first voice counts in every later release of its run of {run} windows, with \
+             factors that fall from {}; at sigma {sigma} the heaviest period costs {} of {share}",
+            family.factor(0),
+            family.cost_period()
+        );
+    }
+    let cost = layer.cost_full_voice;
     let finer = MicroRho::cost(3600, sigma.saturating_sub(1)).times(windows_max);
     let least = if finer > share {
         format!("; with sigma {} it would be {finer}, too much", sigma.saturating_sub(1))
@@ -64,6 +73,21 @@ fn noise(cost: MicroRho, share: MicroRho, forecast: &FamilyForecast) -> String {
         "a whole voice of 60 units costs 60^2 / (2 x {sigma}^2), rounded up {cost}; W = \
          {windows_max} of them {} of {share}{least}",
         cost.times(windows_max)
+    )
+}
+
+fn cell(forecast: &FamilyForecast) -> String {
+    let (units, sigma) = (forecast.sigma_units, forecast.expected.sigma_voices);
+    let released = f64::from(units) / f64::from(VOICE_UNITS);
+    let decoded = if (released - sigma).abs() > 1e-9 {
+        format!(", {sigma:.3} voices once levels or releases are put together")
+    } else {
+        String::new()
+    };
+    format!(
+        "sigma {units} units are {released:.3} voices of {VOICE_UNITS} units{decoded}; a cell's \
+         half-width {Z_95:.3} x {sigma:.3} = {:.1} voices",
+        Z_95 * sigma
     )
 }
 

@@ -99,7 +99,8 @@ pub struct FamilyForecast {
     /// Wider levels of place, where the family measures them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub wider: Vec<WiderForecast>,
-    /// Half-width of a cell with Laplace noise at the same guarantee, in voices.
+    /// Half-width of a cell with Laplace noise at the same guarantee, in voices; where levels or a
+    /// running total put several cells together, too wide by up to a tenth.
     pub laplace_cell_half_width_voices: f64,
     /// Share of the voices that W lets in.
     #[serde(skip_serializing_if = "Option::is_none")]

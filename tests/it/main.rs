@@ -13,6 +13,8 @@ mod crash;
 #[cfg(feature = "pipeline")]
 mod ingest;
 #[cfg(feature = "pipeline")]
+mod plan;
+#[cfg(feature = "pipeline")]
 mod support;
 #[cfg(feature = "pipeline")]
 mod truth;
