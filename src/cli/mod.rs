@@ -8,6 +8,7 @@ mod amend;
 mod audit;
 #[cfg(feature = "pipeline")]
 mod classify;
+mod compare;
 mod data_folder;
 #[cfg(feature = "pipeline")]
 mod erase;
@@ -22,6 +23,10 @@ mod models;
 mod out;
 #[cfg(feature = "pipeline")]
 mod plan;
+#[cfg(feature = "pipeline")]
+mod plan_arithmetic;
+#[cfg(feature = "pipeline")]
+mod plan_text;
 #[cfg(feature = "pipeline")]
 mod progress;
 #[cfg(feature = "pipeline")]

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::{Failure, data_folder::DataArg, out, registry, summary};
+use super::{Failure, compare, data_folder::DataArg, out, registry, summary};
 use crate::{
     ledger::read_entries,
     release::{Archive, ReleaseFile, Table, schema_json},
@@ -19,8 +19,10 @@ Examples:
   undertone release list --data data/riverton
   undertone release summary --data data/riverton
   undertone release show pulse.00003 --data data/riverton
+  undertone release compare --windows 0,3 --data data/riverton
   undertone release export --format csv --out riverton.csv --data data/riverton
-  undertone release export --table opinions --out net-sentiment.csv --data data/riverton")]
+  undertone release export --table opinions --out net-sentiment.csv --data data/riverton
+  undertone release registry --out riverton.yaml --data data/riverton")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -78,6 +80,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Which places differ, or which windows, with intervals that hold for all pairs at once
+    Compare(compare::Args),
     /// The JSON Schema of a release file
     Schema,
 }
@@ -126,6 +130,11 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         }
         Command::Registry { data, out, json } => {
             registry::write(&data.folder()?, out.as_ref(), *json)
+        }
+        Command::Compare(args) => {
+            let found = releases(&args.data)?;
+            let documents: Vec<_> = found.iter().map(|file| file.envelope.document()).collect();
+            compare::run(args, &documents)
         }
         Command::Schema => out::json(&schema_json()),
     }

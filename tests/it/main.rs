@@ -36,6 +36,8 @@ mod rekey;
 #[cfg(all(feature = "pipeline", feature = "crash-points"))]
 mod rekey_crash;
 #[cfg(feature = "pipeline")]
+mod plan;
+#[cfg(feature = "pipeline")]
 mod support;
 #[cfg(feature = "pipeline")]
 mod truth;
