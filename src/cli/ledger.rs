@@ -1,13 +1,15 @@
 //! `undertone ledger`: what was spent, and whether every check holds.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use clap::Subcommand;
 
 use super::{Failure, data_folder::DataArg, out};
 use crate::{
-    ledger::{Check, Fact, Report, VerifyingKey, VerifyingKeyError, read_entries, verify},
+    ledger::{
+        Check, Fact, Report, VerifyingKey, VerifyingKeyError, read_entries, verify, verify_kept,
+    },
     release::{Archive, check_documents},
 };
 
@@ -17,7 +19,8 @@ use crate::{
 Examples:
   undertone ledger show --data data/riverton
   undertone ledger verify --data data/riverton
-  undertone ledger verify --data data/riverton --key KEY   also pin the city's public key")]
+  undertone ledger verify --data data/riverton --key KEY   also pin the city's public key
+  undertone ledger verify --data data/riverton --checkpoint kept.txt   and a head you kept")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -41,6 +44,9 @@ enum Command {
         /// the ledger's own is used
         #[arg(long, value_name = "KEY", value_parser = pinned)]
         key: Option<Pinned>,
+        /// A checkpoint of this ledger that you kept: shows one that was put back or forked
+        #[arg(long, value_name = "FILE")]
+        checkpoint: Option<PathBuf>,
         /// JSON for machines
         #[arg(long)]
         json: bool,
@@ -51,7 +57,9 @@ enum Command {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     match &args.command {
         Command::Show { data, json } => show(data, *json),
-        Command::Verify { data, key, json } => check(data, key.as_ref(), *json),
+        Command::Verify { data, key, checkpoint, json } => {
+            check(data, key.as_ref(), checkpoint.as_deref(), *json)
+        }
     }
 }
 
@@ -85,12 +93,22 @@ fn pinned(text: &str) -> Result<Pinned, VerifyingKeyError> {
     Ok(Pinned { key, ledger: Some(name) })
 }
 
-fn check(data: &DataArg, pinned: Option<&Pinned>, as_json: bool) -> Result<(), Failure> {
+fn check(
+    data: &DataArg,
+    pinned: Option<&Pinned>,
+    kept: Option<&Path>,
+    as_json: bool,
+) -> Result<(), Failure> {
     let folder = data.folder()?;
     let archive = Archive::of(&folder);
     let mut report = verify(&folder, pinned.map(|pinned| pinned.key), archive.folder());
     if let Some(name) = pinned.and_then(|pinned| pinned.ledger.as_deref()) {
         report.checks.push(ledger_name(name, &folder));
+    }
+    if let Some(file) = kept {
+        let note = std::fs::read_to_string(file)
+            .map_err(|e| Failure::usage(anyhow!("cannot read {}: {e}", file.display())))?;
+        report.checks.push(verify_kept(&folder, &note));
     }
     report.checks.push(release_contents(&archive, &folder));
     if as_json {

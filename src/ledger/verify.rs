@@ -87,7 +87,7 @@ pub fn verify(dir: &Path, expected_key: Option<VerifyingKey>, releases_dir: &Pat
     report
 }
 
-fn read_frames(path: &Path) -> Result<Vec<Vec<u8>>, String> {
+pub(super) fn read_frames(path: &Path) -> Result<Vec<Vec<u8>>, String> {
     let recovered = log::read(path).map_err(|error| error.to_string())?;
     if recovered.truncated_bytes > 0 {
         let end = fs::metadata(path).map_or(0, |metadata| metadata.len());

@@ -43,7 +43,7 @@ fn pulse() -> Family {
 }
 
 /// A data folder with a ledger in which the plan is recorded.
-fn planned() -> (TempDir, Ledger) {
+pub(super) fn planned() -> (TempDir, Ledger) {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("releases")).unwrap();
     let (mut ledger, recovery) = open(dir.path()).unwrap();
@@ -68,7 +68,7 @@ fn commit(dir: &Path, ledger: &mut Ledger, receipt: Receipt) -> CommitProof {
 }
 
 /// A finished ledger: one published, one abandoned and repeated, one open reserve.
-fn busy() -> TempDir {
+pub(super) fn busy() -> TempDir {
     let (dir, mut ledger) = planned();
     let first = reserve(&mut ledger, 0).unwrap();
     let id = first.release_id();
