@@ -9,7 +9,6 @@ use super::{Failure, out, plan_arithmetic::explain, plan_text};
 use crate::{
     config::{Overrides, Pipeline, load},
     domain::Window,
-    estimate::coverage,
     privacy::{Change, Scenario, Turnout},
 };
 
@@ -20,8 +19,7 @@ Examples:
   undertone plan pipelines/demo.toml --residents 1100
   undertone plan pipelines/demo.toml --residents 1100 --explain
   undertone plan pipelines/demo.toml --residents 1100 --what-if epsilon=1,2,4
-  undertone plan pipelines/demo.toml --residents 1100 --what-if window-days=7,28 --json
-  undertone plan pipelines/demo.toml --coverage")]
+  undertone plan pipelines/demo.toml --residents 1100 --what-if window-days=7,28 --json")]
 pub(super) struct Args {
     /// The pipeline file
     pipeline: PathBuf,
@@ -46,9 +44,6 @@ pub(super) struct Args {
     /// Vary one number: epsilon, windows-max, window-days, neighborhoods, topics or residents
     #[arg(long, value_name = "NAME=A,B,..")]
     what_if: Vec<String>,
-    /// Simulate how often each kind of interval holds, on an invented city; takes a minute
-    #[arg(long, hide = true)]
-    coverage: bool,
     /// Folder of the model weights
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
@@ -57,14 +52,8 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// Repetitions of a simulation of coverage.
-const REPETITIONS: u32 = 1000;
-
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    if args.coverage {
-        return simulate(args.json);
-    }
     let neighborhoods_file =
         args.neighborhoods.as_ref().filter(|text| text.parse::<usize>().is_err());
     let overrides = Overrides {
@@ -112,19 +101,6 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         text += &plan_text::what_if(table);
     }
     out::text(&text)
-}
-
-fn simulate(as_json: bool) -> Result<(), Failure> {
-    let report = coverage(REPETITIONS, &[1.0, 2.0, 4.0]).map_err(Failure::internal)?;
-    if as_json {
-        out::json(&report)?
-    } else {
-        out::text(&report.text())?
-    }
-    if report.holds() {
-        return Ok(());
-    }
-    Err(Failure::check(anyhow!("an interval holds more or less often than it should")))
 }
 
 /// The plan of the file with the public numbers of the command line.
