@@ -170,3 +170,27 @@ fn read(path: &Path) -> Result<PseudonymKey, Failure> {
     let key = read_key(path, KeyKind::Pseudonym).map_err(Failure::usage)?;
     Ok(PseudonymKey::new(*key))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Overrides, load};
+
+    /// Madrid's plan: sixteen windows, spans of four, a period of four.
+    #[test]
+    fn both_keys_live_for_the_longest_span_and_a_period_or_to_the_end_of_the_plan() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let pipeline = load(&root.join("pipelines/decide-madrid.toml"), Overrides::default());
+        let plan = pipeline.unwrap().plan;
+        // A comment of window 3 may be charged at 6, which limits its resident up to 9.
+        assert_eq!(needed_until(&plan, Window(4)), Window(4 + 3 + 4));
+        assert_eq!(needed_until(&plan, Window(12)), Window(16));
+        let at = |instant: &str| {
+            rotation(&plan, Window(0), instant.parse().unwrap(), "check".into()).unwrap().told_from
+        };
+        assert_eq!(at("1999-01-01T00:00:00Z"), Window(1));
+        assert_eq!(at("2099-01-01T00:00:00Z"), Window(17));
+        let over = rotation(&plan, Window(16), Timestamp::UNIX_EPOCH, "check".into());
+        assert!(matches!(over, Err(Failure::Refused(_))));
+    }
+}

@@ -92,3 +92,22 @@ fn former_key_half_forgotten_is_forgotten_by_the_next_run() {
         assert_eq!(records(&broken, &ACCOUNTS)["bo"].said.len(), 1, "after {point}");
     }
 }
+
+/// A charge that was made with the pseudonyms and the order of cells of one key is not counted
+/// with those of another.
+#[test]
+fn key_is_not_replaced_while_a_release_is_half_done() {
+    let whole = town("nobody");
+    for point in ["charge_synced", "reserved", "output_renamed", "committed"] {
+        let broken = copy(&whole);
+        let mut command = run_as_of(&broken, &noon(28));
+        let aborted = Ran::from(command.env("UNDERTONE_CRASH_AT", point).output().unwrap());
+        assert_eq!(aborted.code, None, "{point} was not passed");
+        let refused = Ran::from(rotate_as_of(&broken, &noon(28)).output().unwrap());
+        refused.exits(78).says("a release was interrupted");
+        erase(&broken, b"bo", &[], None).exits(78).says("a release was interrupted");
+        run(&broken, 28).exits(0);
+        Ran::from(rotate_as_of(&broken, &noon(28)).output().unwrap()).exits(0);
+        assert_eq!((entries_of(&broken, "rekey"), entries_of(&broken, "erase")), (1, 0));
+    }
+}
