@@ -46,6 +46,7 @@ pub(super) fn plan_of(budget: MicroRho) -> Result<ReleasePlan, AuditError> {
     let budget = Budget::of_rho(budget, DELTA, 4)?;
     let privacy = PrivacyPlan::new(budget, vec![family], &keys)?;
     Ok(ReleasePlan {
+        deployment: None,
         id: "audit".into(),
         title: "A city that does not exist".into(),
         unit: PrivacyUnit::Resident,

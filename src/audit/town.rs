@@ -143,6 +143,7 @@ impl<'a> Town<'a> {
         };
         let key = &self.keys.pseudonym;
         Contribution {
+            former: None,
             resident: key.pseudonym(&raw),
             origin: key.origin(&raw),
             event: key.event(&raw),

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use serde_json::{Value, json};
 
-use super::{Failure, keys::Keys, out, run::coarse_clock};
+use super::{Failure, keys::Keys, out, rekey, run::coarse_clock};
 use crate::{
     config::{Overrides, Pipeline, load},
     domain::Window,
     ledger::{Digest, Ledger, plan_text},
     log::lock_folder,
     privacy::{FamilySpec, StatedPlan},
-    store::{Store, StoreOptions},
+    store::StoreOptions,
 };
 
 /// Arguments of `amend`.
@@ -60,8 +60,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         )));
     }
     let _lock = lock_folder(&pipeline.data).map_err(Failure::usage)?;
-    let keys = Keys::open(&pipeline)?;
-    let (store, _) = Store::open(&pipeline.data, store_options(&pipeline, &keys))?;
+    let mut keys = Keys::open(&pipeline)?;
+    let (store, _) = rekey::open_store(&pipeline, &mut keys)?;
     let origin = format!("undertone/{}", pipeline.plan.id);
     let (mut ledger, found) =
         Ledger::open(&pipeline.data, &origin, keys.signing.clone(), coarse_clock())?;
@@ -76,15 +76,17 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let change =
         Change::between(before.as_ref(), &pipeline.plan.privacy.stated(), store.first_open());
     check_windows(&change, store.first_open())?;
-    if !change.is_empty() {
+    let differs = ledger.plan_digest() != Some(Digest::of(plan_text(&plan).as_bytes()));
+    if differs {
         ledger.would_record(&plan).map_err(refused)?;
-        if !args.dry_run {
-            ledger.record_plan(&plan).map_err(refused)?;
-        }
+    }
+    let records = differs && !args.dry_run;
+    if records {
+        ledger.record_plan(&plan).map_err(refused)?;
     }
     match args.json {
-        true => out::json(&change.facts(args.dry_run)),
-        false => out::text(&change.readable(args.dry_run)),
+        true => out::json(&change.facts(records)),
+        false => out::text(&change.readable(differs, records)),
     }
 }
 
@@ -137,13 +139,9 @@ impl Change {
         }
     }
 
-    fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.ended.is_empty()
-    }
-
-    fn facts(&self, dry_run: bool) -> Value {
+    fn facts(&self, recorded: bool) -> Value {
         json!({
-            "recorded": !dry_run && !self.is_empty(),
+            "recorded": recorded,
             "added": self.added,
             "ended": self.ended.iter().map(|(id, until)| json!({"id": id, "until_window": until}))
                 .collect::<Vec<_>>(),
@@ -152,10 +150,10 @@ impl Change {
         })
     }
 
-    fn readable(&self, dry_run: bool) -> String {
-        if self.is_empty() {
+    fn readable(&self, differs: bool, recorded: bool) -> String {
+        if !differs {
             return format!(
-                "Nothing to amend: the plan in the file adds no question and ends none.\n\
+                "Nothing to amend: the ledger knows the plan in the file.\n\
                  Left for questions to come: {} % of the budget, from window {} on.\n",
                 self.unassigned_percent, self.first_open.0
             );
@@ -173,9 +171,9 @@ impl Change {
             text += &format!("ends   {id:<12} its last window is {}\n", until.saturating_sub(1));
         }
         text += &format!("left   {:<12} {} % of the budget\n", "", self.unassigned_percent);
-        text += match dry_run {
-            true => "Nothing was recorded; leave out --dry-run to record it.\n",
-            false => "Recorded in the ledger. Residents keep what they have spent.\n",
+        text += match recorded {
+            false => "Nothing was recorded; leave out --dry-run to record it.\n",
+            true => "Recorded in the ledger. Residents keep what they have spent.\n",
         };
         text
     }

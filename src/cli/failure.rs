@@ -122,3 +122,22 @@ fn told(error: &anyhow::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::*;
+
+    #[test]
+    fn causes_are_told_once_each_whether_quoted_or_not() {
+        let disk = || std::io::Error::other("the disk is full");
+        let quoted = anyhow::Error::from(disk()).context("cannot write x: the disk is full");
+        assert_eq!(told(&quoted), "cannot write x: the disk is full");
+        let chained = Err::<(), _>(disk()).context("cannot write x").context("nothing released");
+        assert_eq!(
+            told(&chained.unwrap_err()),
+            "nothing released: cannot write x: the disk is full"
+        );
+    }
+}

@@ -7,10 +7,11 @@ use std::{
 
 use anyhow::anyhow;
 use clap::{Subcommand, ValueEnum};
+use jiff::Timestamp;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{Failure, out};
+use super::{Failure, out, rekey, run::coarse_clock};
 use crate::{
     config::{KeyKind, Overrides, Pipeline, load, read_key, write_key},
     domain::{Clock, PseudonymKey, SystemClock},
@@ -24,7 +25,11 @@ use crate::{
 Examples:
   undertone keys create pipelines/demo.toml
   undertone keys show pipelines/demo.toml       the public key that auditors pin
-  undertone keys rotate pipelines/demo.toml --key signing")]
+  undertone keys rotate pipelines/demo.toml --key signing
+  undertone keys rotate pipelines/demo.toml --key pseudonym
+
+A new pseudonym key gives nobody a new allowance: the former key is kept beside it until nothing
+charged under it alone can matter any more, and is then destroyed by a run.")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -55,6 +60,9 @@ enum Command {
         /// Which key
         #[arg(long, value_enum)]
         key: Rotated,
+        /// Judge windows as if it were this instant, as the runs over an archive do; left out, now
+        #[arg(long, value_name = "TIME")]
+        as_of: Option<Timestamp>,
     },
 }
 
@@ -62,13 +70,15 @@ enum Command {
 enum Rotated {
     /// Signs releases and checkpoints; the ledger records its successor
     Signing,
-    /// Makes pseudonyms; only before the first run, since a new one forgets who spent what
+    /// Makes pseudonyms; the ledger records that it was replaced, and both live for a while
     Pseudonym,
 }
 
 /// The two secrets, open.
 pub(super) struct Keys {
     pub pseudonym: PseudonymKey,
+    /// The pseudonym key before, while both live; known once the journal is open.
+    pub former: Option<PseudonymKey>,
     pub signing: SigningKey,
 }
 
@@ -84,7 +94,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             show(&pipeline, which.json)
         }
         Command::Show(which) => show(&which.pipeline()?, which.json),
-        Command::Rotate { which, key } => rotate(which, *key),
+        Command::Rotate { which, key, as_of } => rotate(which, *key, *as_of),
     }
 }
 
@@ -101,6 +111,7 @@ impl Keys {
         let read = |kind| read_key(&pipeline.key_file(kind), kind).map_err(Failure::usage);
         Ok(Self {
             pseudonym: PseudonymKey::new(*read(KeyKind::Pseudonym)?),
+            former: None,
             signing: SigningKey::from_bytes(&*read(KeyKind::Signing)?),
         })
     }
@@ -119,7 +130,7 @@ impl Keys {
     }
 }
 
-fn holds_data(data: &Path) -> bool {
+pub(super) fn holds_data(data: &Path) -> bool {
     data.join("journal").exists() || data.join("ledger").exists()
 }
 
@@ -148,10 +159,12 @@ fn show(pipeline: &Pipeline, as_json: bool) -> Result<(), Failure> {
     let keys = Keys::open(pipeline)?;
     let public = keys.signing.verifying_key();
     let origin = format!("undertone/{}", pipeline.plan.id);
+    let former = rekey::former_check(pipeline)?;
     let facts = json!({
         "public_key": public,
         "verifier": public.verifier(&origin),
         "pseudonym_check": keys.pseudonym.check_value(),
+        "former_pseudonym_check": former,
         "files": {
             "pseudonym": pipeline.key_file(KeyKind::Pseudonym),
             "signing": pipeline.key_file(KeyKind::Signing),
@@ -161,16 +174,17 @@ fn show(pipeline: &Pipeline, as_json: bool) -> Result<(), Failure> {
         return out::json(&facts);
     }
     out::text(&format!(
-        "public key        {}\nverifier (C2SP)   {}\npseudonym check   {}\nfiles             {}\n                  {}\n",
+        "public key        {}\nverifier (C2SP)   {}\npseudonym check   {}{}\nfiles             {}\n                  {}\n",
         public.to_base64(),
         public.verifier(&origin),
         keys.pseudonym.check_value(),
+        former.map(|check| format!(" (and {check}, the key before)")).unwrap_or_default(),
         pipeline.key_file(KeyKind::Pseudonym).display(),
         pipeline.key_file(KeyKind::Signing).display(),
     ))
 }
 
-fn rotate(which: &Which, key: Rotated) -> Result<(), Failure> {
+fn rotate(which: &Which, key: Rotated, as_of: Option<Timestamp>) -> Result<(), Failure> {
     let pipeline = which.pipeline()?;
     match key {
         Rotated::Signing => {
@@ -180,7 +194,15 @@ fn rotate(which: &Which, key: Rotated) -> Result<(), Failure> {
                  beside it. Publish the new public key:"
             );
         }
-        Rotated::Pseudonym => rotate_pseudonym(&pipeline)?,
+        Rotated::Pseudonym if holds_data(&pipeline.data) => {
+            let until = rekey::rotate(&pipeline, as_of.unwrap_or_else(|| SystemClock.now()))?;
+            eprintln!(
+                "undertone: the pseudonym key was replaced and the ledger says so; the former key is \
+                 kept beside it and destroyed by the first run after which window {} is open",
+                until.0
+            );
+        }
+        Rotated::Pseudonym => replace_unused(&pipeline)?,
     }
     show(&pipeline, which.json)
 }
@@ -190,10 +212,7 @@ fn rotate(which: &Which, key: Rotated) -> Result<(), Failure> {
 fn rotate_signing(pipeline: &Pipeline) -> Result<(), Failure> {
     let _lock = lock_folder(&pipeline.data).map_err(Failure::usage)?;
     let present = pipeline.key_file(KeyKind::Signing);
-    let next = present.with_extension("key.next");
-    if !next.exists() {
-        create(&next, KeyKind::Signing)?;
-    }
+    let next = next_key(&present, KeyKind::Signing)?;
     let read = |path: &Path| {
         read_key(path, KeyKind::Signing)
             .map(|key| SigningKey::from_bytes(&key))
@@ -201,7 +220,7 @@ fn rotate_signing(pipeline: &Pipeline) -> Result<(), Failure> {
     };
     let (old, new) = (read(&present)?, read(&next)?);
     let origin = format!("undertone/{}", pipeline.plan.id);
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let clock = coarse_clock();
     match Ledger::open(&pipeline.data, &origin, new.clone(), Arc::clone(&clock)) {
         Ok(_) => {} // an earlier rotation got as far as the ledger
         Err(LedgerError::Key { .. }) => {
@@ -212,13 +231,11 @@ fn rotate_signing(pipeline: &Pipeline) -> Result<(), Failure> {
     }
     let kept = format!("key.{}", &hex::encode(old.sign(b"undertone-key-name"))[..8]);
     set_aside(&present, &present.with_extension(kept))?;
-    std::fs::rename(&next, &present)
-        .map_err(|e| Failure::internal(anyhow!("cannot move {}: {e}", next.display())))?;
-    sync_folder_of(&present)
+    put_in_place(&next, &present)
 }
 
 /// Keeps a key under a second name; there is no moment at which it has none.
-fn set_aside(key: &Path, kept: &Path) -> Result<(), Failure> {
+pub(super) fn set_aside(key: &Path, kept: &Path) -> Result<(), Failure> {
     match std::fs::hard_link(key, kept) {
         Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => {
             Err(Failure::internal(anyhow!("cannot keep {}: {e}", kept.display())))
@@ -227,19 +244,31 @@ fn set_aside(key: &Path, kept: &Path) -> Result<(), Failure> {
     }
 }
 
-fn sync_folder_of(path: &Path) -> Result<(), Failure> {
+pub(super) fn sync_folder_of(path: &Path) -> Result<(), Failure> {
     sync_folder(path.parent().unwrap_or(Path::new("."))).map_err(Failure::internal)
 }
 
-/// A new pseudonym key forgets who spent what. It is allowed only while nobody has.
-fn rotate_pseudonym(pipeline: &Pipeline) -> Result<(), Failure> {
-    refuse_over_data(pipeline)?;
+/// Replaces a pseudonym key under which nobody is known yet.
+fn replace_unused(pipeline: &Pipeline) -> Result<(), Failure> {
     let path = pipeline.key_file(KeyKind::Pseudonym);
     let old = PseudonymKey::new(*read_key(&path, KeyKind::Pseudonym).map_err(Failure::usage)?);
     set_aside(&path, &path.with_extension(format!("key.{}", &old.check_value()[..8])))?;
+    let next = next_key(&path, KeyKind::Pseudonym)?;
+    put_in_place(&next, &path)
+}
+
+/// Draws the key that will stand at `path`, into a file of its own, unless one waits there.
+pub(super) fn next_key(path: &Path, kind: KeyKind) -> Result<PathBuf, Failure> {
     let next = path.with_extension("key.next");
-    create(&next, KeyKind::Pseudonym)?;
-    std::fs::rename(&next, &path)
+    if !next.exists() {
+        create(&next, kind)?;
+    }
+    Ok(next)
+}
+
+/// Moves the waiting key over the one in force, durably.
+pub(super) fn put_in_place(next: &Path, path: &Path) -> Result<(), Failure> {
+    std::fs::rename(next, path)
         .map_err(|e| Failure::internal(anyhow!("cannot move {}: {e}", next.display())))?;
-    sync_folder_of(&path)
+    sync_folder_of(path)
 }

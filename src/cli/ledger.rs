@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use super::{Failure, data_folder::DataArg, out};
 use crate::{
-    ledger::{Check, Fact, Report, VerifyingKey, read_entries, verify},
+    ledger::{Check, Fact, Report, VerifyingKey, VerifyingKeyError, read_entries, verify},
     release::{Archive, check_documents},
 };
 
@@ -17,7 +17,7 @@ use crate::{
 Examples:
   undertone ledger show --data data/riverton
   undertone ledger verify --data data/riverton
-  undertone ledger verify --data data/riverton --key BASE64   also pin the city's public key")]
+  undertone ledger verify --data data/riverton --key KEY   also pin the city's public key")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -37,9 +37,10 @@ enum Command {
     Verify {
         #[command(flatten)]
         data: DataArg,
-        /// The city's public key, base64, as published; left out, the ledger's own is used
-        #[arg(long, value_name = "BASE64")]
-        key: Option<String>,
+        /// The city's public key as published, base64 or the verifier line of `keys show`; left out,
+        /// the ledger's own is used
+        #[arg(long, value_name = "KEY", value_parser = pinned)]
+        key: Option<Pinned>,
         /// JSON for machines
         #[arg(long)]
         json: bool,
@@ -50,7 +51,7 @@ enum Command {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     match &args.command {
         Command::Show { data, json } => show(data, *json),
-        Command::Verify { data, key, json } => check(data, key.as_deref(), *json),
+        Command::Verify { data, key, json } => check(data, key.as_ref(), *json),
     }
 }
 
@@ -68,15 +69,29 @@ fn show(data: &DataArg, as_json: bool) -> Result<(), Failure> {
     out::text(&table)
 }
 
-fn check(data: &DataArg, key: Option<&str>, as_json: bool) -> Result<(), Failure> {
+/// A key that the caller knows from elsewhere, with the ledger's name where the line gives it.
+#[derive(Clone)]
+struct Pinned {
+    key: VerifyingKey,
+    ledger: Option<String>,
+}
+
+fn pinned(text: &str) -> Result<Pinned, VerifyingKeyError> {
+    let text = text.trim();
+    if let Ok(key) = VerifyingKey::from_base64(text) {
+        return Ok(Pinned { key, ledger: None });
+    }
+    let (name, key) = VerifyingKey::from_verifier(text)?;
+    Ok(Pinned { key, ledger: Some(name) })
+}
+
+fn check(data: &DataArg, pinned: Option<&Pinned>, as_json: bool) -> Result<(), Failure> {
     let folder = data.folder()?;
-    let key = key
-        .map(|text| {
-            VerifyingKey::from_base64(text).map_err(|e| Failure::usage(anyhow!("--key: {e}")))
-        })
-        .transpose()?;
     let archive = Archive::of(&folder);
-    let mut report = verify(&folder, key, archive.folder());
+    let mut report = verify(&folder, pinned.map(|pinned| pinned.key), archive.folder());
+    if let Some(name) = pinned.and_then(|pinned| pinned.ledger.as_deref()) {
+        report.checks.push(ledger_name(name, &folder));
+    }
     report.checks.push(release_contents(&archive, &folder));
     if as_json {
         out::json(&report)?;
@@ -89,6 +104,18 @@ fn check(data: &DataArg, key: Option<&str>, as_json: bool) -> Result<(), Failure
             Err(Failure::check(anyhow!("the ledger does not verify: see the failed checks above")))
         }
     }
+}
+
+/// Whether the ledger is the one that the verifier line names.
+fn ledger_name(expected: &str, folder: &Path) -> Check {
+    let entries = read_entries(folder).unwrap_or_default();
+    let named = entries.iter().find_map(|entry| match &entry.fact {
+        Fact::Open { ledger_origin, .. } => Some(ledger_origin.as_str()),
+        _ => None,
+    });
+    let found = named.unwrap_or("nothing");
+    let detail = format!("the ledger is named {found}, the key's line {expected}");
+    Check { name: "name", passed: found == expected, detail }
 }
 
 /// What each release file says, against the plan and the charge that the ledger has.
@@ -130,6 +157,11 @@ fn described(fact: &Fact) -> (&'static str, String) {
         Fact::Abandon { release_id, attempt, .. } => {
             ("abandon", format!("{release_id} attempt {attempt}; its charge stays"))
         }
+        Fact::Rekey { until } => (
+            "rekey",
+            format!("pseudonym key replaced; both keys live until window {} is open", until.0),
+        ),
+        Fact::Erase {} => ("erase", "one account's record, if there was any".to_owned()),
     }
 }
 

@@ -1,10 +1,13 @@
 //! JSON lines in, exactly one JSON line out for each, in order.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, BufRead, BufReader, Read, Write},
+};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::{Failure, out};
@@ -15,18 +18,20 @@ const BATCH_LINES_MAX: usize = 64;
 /// Longest line taken.
 const LINE_BYTES_MAX: u64 = 1 << 20;
 
+/// As it was written: a number read and written again could be another one.
+type Id = Option<Box<RawValue>>;
+
 /// One input line: any id, and a text.
 #[derive(Deserialize)]
 struct Line {
-    #[serde(default)]
-    id: Value,
+    id: Id,
     text: String,
 }
 
 /// One output line.
 #[derive(Serialize)]
 struct Answer<T> {
-    id: Value,
+    id: Id,
     #[serde(flatten)]
     body: Body<T>,
 }
@@ -68,26 +73,40 @@ fn one<T: Serialize>(
     let refuse = |id, error: &str| Answer { id, body: Body::Refused { error: error.into() } };
     let bytes = match line {
         Ok(bytes) => bytes,
-        Err(error) => return refuse(Value::Null, error),
+        Err(error) => return refuse(None, error),
     };
     if std::str::from_utf8(&bytes).is_err() {
-        return refuse(Value::Null, "the line is not UTF-8");
+        return refuse(None, "the line is not UTF-8");
     }
     match serde_json::from_slice::<Line>(&bytes) {
         Ok(Line { id, text }) => {
             let said = answer(Sensitive::new(text));
             Answer { id, body: said.map_or_else(|error| Body::Refused { error }, Body::Said) }
         }
-        Err(_) => refuse(id_of(&bytes), "not a JSON object with a string `text`"),
+        Err(_) => {
+            let (id, fault) = fault(&bytes);
+            refuse(id, fault)
+        }
     }
 }
 
-/// The id of a line that is JSON but not a comment.
-fn id_of(bytes: &[u8]) -> Value {
-    match serde_json::from_slice(bytes) {
-        Ok(Value::Object(mut fields)) => fields.remove("id").unwrap_or(Value::Null),
-        _ => Value::Null,
-    }
+/// The id of a line that is no comment, and what is wrong with it.
+fn fault(bytes: &[u8]) -> (Id, &'static str) {
+    let Ok(fields) = serde_json::from_slice::<BTreeMap<String, Box<RawValue>>>(bytes) else {
+        return (
+            None,
+            match serde_json::from_slice::<&RawValue>(bytes) {
+                Ok(_) => "the line is JSON, but not an object",
+                Err(_) => "the line is not JSON",
+            },
+        );
+    };
+    let fault = match fields.get("text").map(|text| text.get().starts_with('"')) {
+        None => "the object has no `text`",
+        Some(true) => "a field stands twice, or the text has half of a surrogate pair",
+        Some(false) => "`text` is not a string",
+    };
+    (fields.get("id").cloned(), fault)
 }
 
 /// At least one line, and those that have already arrived behind it: a slow writer is answered at
@@ -121,9 +140,13 @@ fn read_line(input: &mut impl BufRead) -> Result<Option<RawLine>, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
-    fn answered(input: &[u8]) -> Vec<Value> {
+    const BIG: &[u8] = b"{\"id\": 123456789012345678901234567890, \"text\": \"a\"}";
+
+    fn answered(input: &[u8]) -> Vec<String> {
         let mut reader = BufReader::new(input);
         let length = |text: Sensitive<String>| -> Result<Value, String> {
             let _ = text;
@@ -136,19 +159,35 @@ mod tests {
                 return found;
             }
             let answers = batch.into_iter().map(|line| one(line, &length));
-            found.extend(answers.map(|answer| serde_json::to_value(&answer).unwrap()));
+            found.extend(answers.map(|answer| serde_json::to_string(&answer).unwrap()));
         }
     }
 
     #[test]
     fn every_line_gets_one_answer_in_order_whatever_it_holds() {
         let mut input = b"{\"id\":1,\"text\":\"a\"}\nnot json\n{\"id\":\"x\"}\n\xff\xfe\n".to_vec();
+        input.extend(b"[1]\n{\"id\":3,\"text\":4}\n{\"id\":5,\"text\":\"a\",\"text\":\"b\"}\n");
         input.extend(std::iter::repeat_n(b'x', 3 << 20));
         input.extend(b"\n{\"id\":2,\"text\":\"b\"}");
-        let answers = answered(&input);
+        let answers: Vec<Value> =
+            answered(&input).iter().map(|answer| serde_json::from_str(answer).unwrap()).collect();
         let ids: Vec<_> = answers.iter().map(|a| a["id"].clone()).collect();
-        assert_eq!(ids, [1.into(), Value::Null, "x".into(), Value::Null, Value::Null, 2.into()]);
-        let errors = answers.iter().filter(|a| a.get("error").is_some()).count();
-        assert_eq!(errors, 4);
+        let (null, text) = (Value::Null, Value::from("x"));
+        let (three, five) = (3.into(), 5.into());
+        let expected =
+            [1.into(), null.clone(), text, null.clone(), null.clone(), three, five, null, 2.into()];
+        assert_eq!(ids, expected);
+        assert!(answered(BIG)[0].contains("{\"id\":123456789012345678901234567890,"));
+        let errors: Vec<_> = answers.iter().filter_map(|a| a["error"].as_str()).collect();
+        let expected = [
+            "the line is not JSON",
+            "the object has no `text`",
+            "the line is not UTF-8",
+            "the line is JSON, but not an object",
+            "`text` is not a string",
+            "a field stands twice, or the text has half of a surrogate pair",
+            "the line is longer than 1 MiB",
+        ];
+        assert_eq!(errors, expected);
     }
 }

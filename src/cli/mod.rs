@@ -8,7 +8,10 @@ mod amend;
 mod audit;
 #[cfg(feature = "pipeline")]
 mod classify;
+mod compare;
 mod data_folder;
+#[cfg(feature = "pipeline")]
+mod erase;
 mod failure;
 #[cfg(feature = "pipeline")]
 mod keys;
@@ -21,15 +24,24 @@ mod out;
 #[cfg(feature = "pipeline")]
 mod plan;
 #[cfg(feature = "pipeline")]
+mod plan_arithmetic;
+#[cfg(feature = "pipeline")]
+mod plan_text;
+#[cfg(feature = "pipeline")]
 mod progress;
 #[cfg(feature = "pipeline")]
 mod reading;
 #[cfg(feature = "pipeline")]
 mod redact;
+mod registry;
+#[cfg(feature = "pipeline")]
+mod rekey;
 mod release;
 #[cfg(feature = "pipeline")]
 mod run;
 mod summary;
+#[cfg(feature = "pipeline")]
+mod vault;
 
 use std::process::ExitCode;
 
@@ -81,6 +93,9 @@ enum Command {
     /// Create, show or rotate a pipeline's secret keys
     #[cfg(feature = "pipeline")]
     Keys(keys::Args),
+    /// Erase what one account wrote from every window not yet destroyed
+    #[cfg(feature = "pipeline")]
+    Erase(erase::Args),
 }
 
 /// Parses the arguments, runs the command and says how it ended.
@@ -108,6 +123,8 @@ pub fn main() -> ExitCode {
         Command::Audit(args) => audit::run(&args),
         #[cfg(feature = "pipeline")]
         Command::Keys(args) => keys::run(&args),
+        #[cfg(feature = "pipeline")]
+        Command::Erase(args) => erase::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

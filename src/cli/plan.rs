@@ -2,160 +2,191 @@
 
 use std::path::PathBuf;
 
-use serde::Serialize;
+use anyhow::anyhow;
 use serde_json::json;
 
-use super::{Failure, out};
+use super::{Failure, out, plan_arithmetic::explain, plan_text};
 use crate::{
     config::{Overrides, Pipeline, load},
-    domain::Grouping,
-    privacy::{ExpectedError, Family, LossError},
+    domain::Window,
+    estimate::coverage,
+    privacy::{Change, Scenario, Turnout},
 };
 
 /// Arguments of `plan`.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  undertone plan pipelines/demo.toml
-  undertone plan pipelines/demo.toml --residents 2500
-  undertone plan pipelines/demo.toml --json")]
+  undertone plan pipelines/demo.toml --residents 1100
+  undertone plan pipelines/demo.toml --residents 1100 --explain
+  undertone plan pipelines/demo.toml --residents 1100 --what-if epsilon=1,2,4
+  undertone plan pipelines/demo.toml --residents 1100 --what-if window-days=7,28 --json
+  undertone plan pipelines/demo.toml --coverage")]
 pub(super) struct Args {
     /// The pipeline file
     pipeline: PathBuf,
     /// Residents you expect in a window, to say how sharp the numbers will be; a public guess
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     residents: Option<u32>,
+    /// Different residents you expect in a whole period; left out, each speaks in two windows of it
+    #[arg(long, value_name = "N", requires = "residents")]
+    residents_period: Option<u32>,
+    /// Windows you mean to release, to say what they cost in all; left out, those of the plan
+    #[arg(long, value_name = "N")]
+    windows: Option<u32>,
+    /// A number of neighbourhoods to plan for, or a GeoJSON instead of the one the file names
+    #[arg(long, value_name = "N|FILE")]
+    neighborhoods: Option<String>,
+    /// A number of topics to plan for, "other" included, instead of those of the file
+    #[arg(long, value_name = "N")]
+    topics: Option<usize>,
+    /// Show the arithmetic, from epsilon to half-width
+    #[arg(long)]
+    explain: bool,
+    /// Vary one number: epsilon, windows-max, window-days, neighborhoods, topics or residents
+    #[arg(long, value_name = "NAME=A,B,..")]
+    what_if: Vec<String>,
+    /// Simulate how often each kind of interval holds, on an invented city; takes a minute
+    #[arg(long, hide = true)]
+    coverage: bool,
     /// Folder of the model weights
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
-    /// GeoJSON of the neighbourhoods, instead of the one the pipeline file names
-    #[arg(long, value_name = "FILE")]
-    neighborhoods: Option<PathBuf>,
     /// JSON for machines
     #[arg(long)]
     json: bool,
 }
 
-/// What `plan` says of one family.
-#[derive(Serialize)]
-struct Row {
-    family: String,
-    name: String,
-    every_windows: u32,
-    windows_max: u32,
-    share_percent: u8,
-    epsilon_period: f64,
-    expected: ExpectedError,
-    /// Voices expected in one place and topic, and what its net sentiment would be known to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    voices_per_place: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    net_half_width: Option<f64>,
-}
+/// Repetitions of a simulation of coverage.
+const REPETITIONS: u32 = 1000;
 
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    if args.coverage {
+        return simulate(args.json);
+    }
+    let neighborhoods_file =
+        args.neighborhoods.as_ref().filter(|text| text.parse::<usize>().is_err());
     let overrides = Overrides {
         data: None,
         models: args.models.clone(),
-        neighborhoods: args.neighborhoods.clone(),
+        neighborhoods: neighborhoods_file.map(PathBuf::from),
     };
     let pipeline = load(&args.pipeline, overrides)?;
-    let families = pipeline.plan.privacy.families();
-    let rows: Result<Vec<Row>, _> =
-        families.iter().map(|family| row(&pipeline, family, args.residents)).collect();
-    let rows = rows.map_err(Failure::internal)?;
-    if args.json {
-        return out::json(&json!({"plan": pipeline.plan.public(), "expected": rows}));
-    }
-    out::text(&readable(&pipeline, &rows, args.residents))
-}
-
-fn row(pipeline: &Pipeline, family: &Family, residents: Option<u32>) -> Result<Row, LossError> {
-    let (spec, budget) = (family.spec(), pipeline.plan.privacy.budget());
-    let expected = ExpectedError::of(family)?;
-    let voices_per_place = residents
-        .filter(|_| spec.grouping.sentiment)
-        .map(|residents| f64::from(residents) / places(pipeline, spec.grouping));
-    Ok(Row {
-        family: spec.id.clone(),
-        name: spec.name.clone(),
-        every_windows: spec.every_windows,
-        windows_max: spec.windows_max,
-        share_percent: spec.share_percent,
-        epsilon_period: family.loss_period().epsilon(budget.delta)?,
-        net_half_width: voices_per_place.and_then(|voices| expected.net_half_width(voices)),
-        voices_per_place,
-        expected,
-    })
-}
-
-/// Places and topics that share the voices of a family.
-fn places(pipeline: &Pipeline, grouping: Grouping) -> f64 {
-    let keys = &pipeline.plan.keys;
-    let of = |grouped: bool, count: usize| if grouped { count as f64 } else { 1.0 };
-    of(grouping.neighborhood, keys.neighborhoods.len()) * of(grouping.topic, keys.topics.len())
-}
-
-fn readable(pipeline: &Pipeline, rows: &[Row], residents: Option<u32>) -> String {
-    let (plan, budget) = (&pipeline.plan, pipeline.plan.privacy.budget());
-    let mut text = format!(
-        "{}: epsilon {} at delta {:e} for everything released in any {} windows\n\
-         (rho {:.6}; the plan spends {:.6} of it)\n\n",
-        plan.title,
-        budget.epsilon,
-        budget.delta,
-        budget.period_windows,
-        budget.rho.get(),
-        plan.privacy.loss_period().get(),
-    );
-    text += &format!(
-        "{:<10} {:>5} {:>3} {:>6} {:>8} {:>7} {:>12} {:>11}\n",
-        "family", "every", "W", "share", "epsilon", "cells", "cell ± (95%)", "measuring <"
-    );
-    for row in rows {
-        text += &format!(
-            "{:<10} {:>5} {:>3} {:>5}% {:>8.3} {:>7} {:>12.1} {:>11.0}\n",
-            row.family,
-            row.every_windows,
-            row.windows_max,
-            row.share_percent,
-            row.epsilon_period,
-            row.expected.cells,
-            row.expected.cell_half_width_voices,
-            row.expected.measuring_voices,
-        );
-    }
-    text += "Cells and the measuring threshold are in voices; one voice is one resident in one window.\n";
-    if budget.epsilon > 10.0 {
-        text += "An epsilon above 10 protects hardly anybody; cities publish at 1 to 4.\n";
-    }
-    match residents {
-        Some(residents) => text += &expectations(rows, residents),
-        None => {
-            text += "Give --residents N, a public guess, to see how sharp net sentiment will be.\n"
+    let scenario = scenario(&pipeline, args)?;
+    let plan = scenario.plan().map_err(Failure::usage)?;
+    let forecast = scenario.forecast().map_err(Failure::internal)?;
+    let windows = args.windows.or(pipeline.plan.calendar.windows());
+    let lifetime = match windows {
+        Some(windows) => {
+            let periods = windows.div_ceil(plan.budget().period_windows).max(1);
+            let rho = plan.budget().rho.composed(periods).map_err(Failure::internal)?;
+            Some((windows, rho.epsilon(plan.budget().delta).map_err(Failure::internal)?))
         }
+        None => None,
+    };
+    let tables = what_ifs(&scenario, &args.what_if)?;
+    let advice = scenario.advice();
+    if args.json {
+        let lifetime =
+            lifetime.map(|(windows, epsilon)| json!({"windows": windows, "epsilon": epsilon}));
+        return out::json(&json!({
+            "plan": pipeline.plan.public(),
+            "turnout": scenario.turnout,
+            "expected": forecast.families,
+            "laplace": forecast.laplace,
+            "lifetime": lifetime,
+            "advice": advice,
+            "arithmetic": args.explain.then(|| explain(&scenario, &plan, &forecast)),
+            "what_if": tables,
+        }));
     }
-    text
+    let mut text = plan_text::head(&pipeline.plan.title, &plan, lifetime);
+    text += &plan_text::families(&forecast);
+    text += &plan_text::laplace(&forecast.laplace);
+    text += &plan_text::expectations(&scenario, &forecast, &advice);
+    if args.explain {
+        text += &plan_text::arithmetic(&explain(&scenario, &plan, &forecast));
+    }
+    for table in &tables {
+        text += &plan_text::what_if(table);
+    }
+    out::text(&text)
 }
 
-fn expectations(rows: &[Row], residents: u32) -> String {
-    let mut text = format!("\nWith {residents} residents in a window, spread evenly:\n");
-    for row in rows {
-        let Some(voices) = row.voices_per_place else { continue };
-        text += &match row.net_half_width {
-            Some(half) => {
-                format!(
-                    "  {:<10} {voices:>7.0} voices a place: net sentiment ±{half:.2}\n",
-                    row.family
-                )
-            }
-            None => format!(
-                "  {:<10} {voices:>7.0} voices a place: mostly \"measuring\" (needs {:.0}); fewer \
-                 topics, longer windows or a larger share would help\n",
-                row.family, row.expected.measuring_voices
-            ),
-        };
+fn simulate(as_json: bool) -> Result<(), Failure> {
+    let report = coverage(REPETITIONS, &[1.0, 2.0, 4.0]).map_err(Failure::internal)?;
+    if as_json {
+        out::json(&report)?
+    } else {
+        out::text(&report.text())?
     }
-    text
+    if report.holds() {
+        return Ok(());
+    }
+    Err(Failure::check(anyhow!("an interval holds more or less often than it should")))
+}
+
+/// The plan of the file with the public numbers of the command line.
+fn scenario(pipeline: &Pipeline, args: &Args) -> Result<Scenario, Failure> {
+    let plan = &pipeline.plan;
+    let (from, until) = plan.calendar.span(Window(0));
+    let days = until.since(from).map_or(1, |span| span.get_days());
+    let budget = plan.privacy.budget().clone();
+    let in_period = args.residents_period.map(f64::from);
+    let turnout = args
+        .residents
+        .map(|residents| Turnout::new(f64::from(residents), in_period, budget.period_windows));
+    let mut scenario = Scenario {
+        specs: plan.privacy.families().iter().map(|family| family.spec().clone()).collect(),
+        budget,
+        keys: plan.keys.clone(),
+        window_days: u16::try_from(days).unwrap_or(u16::MAX),
+        turnout,
+    };
+    let neighborhoods = args.neighborhoods.as_ref().and_then(|text| text.parse().ok());
+    if let Some(count) = neighborhoods {
+        scenario = scenario.with(&Change::Neighborhoods(count)).map_err(Failure::usage)?;
+    }
+    if let Some(count) = args.topics {
+        scenario = scenario.with(&Change::Topics(count)).map_err(Failure::usage)?;
+    }
+    Ok(scenario)
+}
+
+fn what_ifs(scenario: &Scenario, asked: &[String]) -> Result<Vec<plan_text::WhatIf>, Failure> {
+    asked.iter().map(|asked| what_if(scenario, asked)).collect()
+}
+
+fn what_if(scenario: &Scenario, asked: &str) -> Result<plan_text::WhatIf, Failure> {
+    let (name, values) = asked
+        .split_once('=')
+        .ok_or_else(|| Failure::usage(anyhow!("--what-if takes NAME=A,B, not `{asked}`")))?;
+    let mut rows = Vec::new();
+    for value in values.split(',').map(str::trim) {
+        let change = change(name, value)?;
+        let forecast = scenario.with(&change).and_then(|next| next.forecast());
+        rows.push(plan_text::WhatIfRow::new(value, forecast));
+    }
+    Ok(plan_text::WhatIf { varied: name.to_owned(), rows })
+}
+
+fn change(name: &str, value: &str) -> Result<Change, Failure> {
+    let wrong = || Failure::usage(anyhow!("--what-if {name}: `{value}` is not a number for it"));
+    let whole = || value.parse::<u16>().ok().filter(|n| *n > 0).ok_or_else(wrong);
+    let real = || value.parse::<f64>().ok().filter(|x| *x > 0.0).ok_or_else(wrong);
+    Ok(match name {
+        "epsilon" => Change::Epsilon(real()?),
+        "windows-max" => Change::WindowsMax(u32::from(whole()?)),
+        "window-days" => Change::WindowDays(whole()?),
+        "neighborhoods" => Change::Neighborhoods(usize::from(whole()?)),
+        "topics" => Change::Topics(usize::from(whole()?)),
+        "residents" => Change::Residents(real()?),
+        _ => {
+            return Err(Failure::usage(anyhow!(
+                "--what-if does not know `{name}`; it varies epsilon, windows-max, window-days, \
+                 neighborhoods, topics or residents"
+            )));
+        }
+    })
 }

@@ -22,6 +22,14 @@ pub(super) fn readable(read: &IngestSummary) -> String {
     if read.label_panics > 0 {
         text += &format!("  {} of those at an internal error\n", read.label_panics);
     }
+    for (what, tally) in [
+        ("dated before the oldest open window, counted in it", &read.dated_too_early),
+        ("dated after the clock, counted in its window", &read.dated_after_the_clock),
+    ] {
+        if tally.rows > 0 {
+            text += &format!("  {} {what} ({})\n", tally.rows, lines(tally));
+        }
+    }
     text += &reasons("refused", &read.rejected);
     text += &reasons("not a comment", &read.bad_rows);
     text
@@ -32,9 +40,30 @@ fn reasons<R: Serialize>(what: &str, tallies: &BTreeMap<R, RowTally>) -> String 
     for (reason, tally) in tallies {
         let name = serde_json::to_value(reason).unwrap_or_default();
         let name = name.as_str().unwrap_or_default().replace('_', " ");
-        let lines: Vec<_> = tally.first_lines.iter().map(u64::to_string).collect();
-        let more = if tally.rows > tally.first_lines.len() as u64 { ", …" } else { "" };
-        text += &format!("  {} {what}: {name} (line {}{more})\n", tally.rows, lines.join(", "));
+        text += &format!("  {} {what}: {name} ({})\n", tally.rows, lines(tally));
     }
     text
+}
+
+fn lines(tally: &RowTally) -> String {
+    let lines: Vec<_> = tally.first_lines.iter().map(u64::to_string).collect();
+    let more = if tally.rows > tally.first_lines.len() as u64 { ", …" } else { "" };
+    format!("line {}{more}", lines.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_count_elsewhere_than_their_date_have_a_line_each() {
+        let mut read = IngestSummary::default();
+        assert!(!readable(&read).contains("dated"));
+        read.dated_too_early = RowTally { rows: 2, first_lines: vec![4, 9] };
+        read.dated_after_the_clock = RowTally { rows: 7, first_lines: vec![1, 2, 3, 5, 6] };
+        let text = readable(&read);
+        let early = "  2 dated before the oldest open window, counted in it (line 4, 9)\n";
+        let after = "  7 dated after the clock, counted in its window (line 1, 2, 3, 5, 6, …)\n";
+        assert!(text.contains(early) && text.contains(after), "{text}");
+    }
 }

@@ -6,10 +6,10 @@ use anyhow::anyhow;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::{Failure, data_folder::DataArg, out, summary};
+use super::{Failure, compare, data_folder::DataArg, out, registry, summary};
 use crate::{
     ledger::read_entries,
-    release::{Archive, ReleaseFile, csv, csvw, schema_json},
+    release::{Archive, ReleaseFile, Table, schema_json},
 };
 
 /// Arguments of `release`.
@@ -19,7 +19,10 @@ Examples:
   undertone release list --data data/riverton
   undertone release summary --data data/riverton
   undertone release show pulse.00003 --data data/riverton
-  undertone release export --format csv --out riverton.csv --data data/riverton")]
+  undertone release compare --windows 0,3 --data data/riverton
+  undertone release export --format csv --out riverton.csv --data data/riverton
+  undertone release export --table opinions --out net-sentiment.csv --data data/riverton
+  undertone release registry --out riverton.yaml --data data/riverton")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -59,20 +62,53 @@ enum Command {
         /// Format
         #[arg(long, value_enum, default_value_t = Format::Csv)]
         format: Format,
+        /// What the lines of a CSV are
+        #[arg(long, value_enum, default_value_t = Rows::Cells)]
+        table: Rows,
         /// Where to write; left out, standard output
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// The pipeline's entry in the OpenDP registry of deployments, as YAML, from the ledger's facts
+    Registry {
+        #[command(flatten)]
+        data: DataArg,
+        /// Where to write; left out, standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// JSON for machines
+        #[arg(long)]
+        json: bool,
+    },
+    /// Which places differ, or which windows, with intervals that hold for all pairs at once
+    Compare(compare::Args),
     /// The JSON Schema of a release file
     Schema,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
-    /// Comma-separated cells (with FILE.csv-metadata.json beside it, when --out is given)
+    /// Comma-separated rows (with FILE.csv-metadata.json beside it, when --out is given)
     Csv,
     /// The signed release files as a JSON array
     Json,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Rows {
+    /// Every noisy cell, with the exact integer that was released
+    Cells,
+    /// Net sentiment of every place and topic with its interval, or `measuring`
+    Opinions,
+}
+
+impl Rows {
+    fn table(self) -> Table {
+        match self {
+            Rows::Cells => Table::Cells,
+            Rows::Opinions => Table::Opinions,
+        }
+    }
 }
 
 /// Runs the command.
@@ -85,12 +121,20 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             out::text(&summary::newest(&documents))
         }
         Command::Show { release, data, json } => show(&find(releases(data)?, release)?, *json),
-        Command::Export { release, data, format, out } => {
+        Command::Export { release, data, format, table, out } => {
             let mut found = releases(data)?;
             if let Some(wanted) = release {
                 found = vec![find(found, wanted)?];
             }
-            export(&found, *format, out.as_deref())
+            export(&found, *format, table.table(), out.as_deref())
+        }
+        Command::Registry { data, out, json } => {
+            registry::write(&data.folder()?, out.as_ref(), *json)
+        }
+        Command::Compare(args) => {
+            let found = releases(&args.data)?;
+            let documents: Vec<_> = found.iter().map(|file| file.envelope.document()).collect();
+            compare::run(args, &documents)
         }
         Command::Schema => out::json(&schema_json()),
     }
@@ -151,10 +195,11 @@ fn show(file: &ReleaseFile, as_json: bool) -> Result<(), Failure> {
 fn export(
     found: &[ReleaseFile],
     format: Format,
+    table: Table,
     to: Option<&std::path::Path>,
 ) -> Result<(), Failure> {
     let body = match format {
-        Format::Csv => csv(found.iter().map(|file| file.envelope.document())),
+        Format::Csv => table.csv(found.iter().map(|file| file.envelope.document())),
         Format::Json => {
             let files: Vec<_> =
                 found.iter().map(|file| String::from_utf8_lossy(file.envelope.bytes())).collect();
@@ -171,7 +216,7 @@ fn export(
     if matches!(format, Format::Csv) {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let beside = path.with_file_name(format!("{name}-metadata.json"));
-        write(&beside, &format!("{:#}\n", csvw(&name)))?;
+        write(&beside, &format!("{:#}\n", table.csvw(&name)))?;
     }
     Ok(())
 }

@@ -11,12 +11,10 @@ use anyhow::{Context, anyhow};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{
-    Failure, amend::store_options, keys::Keys, models, out, progress::Bar, reading, summary,
-};
+use super::{Failure, keys::Keys, models, out, progress::Bar, reading, rekey, summary};
 use crate::{
     config::{Overrides, Pipeline, load},
-    connectors::{self, Input, SourceSpec},
+    connectors::{self, Input, Prepared, SourceSpec},
     domain::{Clock, FixedClock, SystemClock, Window},
     ledger::{Digest, Ledger, plan_text, read_entries},
     log::{FolderLock, lock_folder},
@@ -24,7 +22,7 @@ use crate::{
         AccountRule, AdmitPlan, Ingest, IngestError, IngestSummary, Labeller, Limits,
         ModelLabeller, Stop, ingest,
     },
-    release::{Archive, Document, ModelFacts, PrivacyUnit, Releaser, Step},
+    release::{Archive, Document, ModelFacts, PrivacyUnit, Releaser, Step, record_missing},
     store::Store,
 };
 
@@ -82,16 +80,19 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let file = pipeline.file.display();
         Failure::usage(anyhow!("{file}: source.path is missing; name the input with --input FILE"))
     })?;
-    if input != Path::new("-") && !input.exists() {
-        let error = anyhow!("{}: no such input; check the path", input.display());
-        return Err(Failure::usage(error));
-    }
+    // Before anything is made: a wrong path or field map leaves no keys and no ledger behind.
+    let prepared = connectors::prepare(&SourceSpec {
+        id: pipeline.source.clone(),
+        input: if input == Path::new("-") { Input::Stdin } else { Input::File(input) },
+        format: pipeline.format.clone(),
+    })
+    .map_err(Failure::usage)?;
     let clock: Arc<dyn Clock> = match args.as_of {
         Some(at) => Arc::new(FixedClock(at)),
         None => Arc::new(SystemClock),
     };
     let mut house = House::open(&pipeline, clock, args)?;
-    let read = house.read(&input, args)?;
+    let read = house.read(prepared, args)?;
     report_reading(&read, args);
     if read.stopped {
         return Err(Failure::check(anyhow!(
@@ -134,8 +135,8 @@ impl<'a> House<'a> {
             .with_context(|| format!("cannot create the data folder {}", data.display()))
             .map_err(Failure::usage)?;
         let lock = lock_folder(data).map_err(Failure::usage)?;
-        let keys = Keys::open_or_create(pipeline)?;
-        let (store, recovered) = Store::open(data, store_options(pipeline, &keys))?;
+        let mut keys = Keys::open_or_create(pipeline)?;
+        let (store, recovered) = rekey::open_store(pipeline, &mut keys)?;
         let origin = format!("undertone/{}", pipeline.plan.id);
         let signing = keys.signing.clone();
         let (ledger, found) = Ledger::open(data, &origin, signing, coarse_clock())?;
@@ -151,20 +152,15 @@ impl<'a> House<'a> {
         if house.releaser().recover(&found)? && !args.quiet {
             eprintln!("undertone: an unfinished release was abandoned; what it cost stays charged");
         }
+        record_missing(&house.store, &mut house.ledger)?;
         Ok(house)
     }
 
-    fn read(&mut self, input: &Path, args: &Args) -> Result<IngestSummary, Failure> {
+    fn read(&mut self, prepared: Prepared, args: &Args) -> Result<IngestSummary, Failure> {
         let plan = &self.pipeline.plan;
-        let spec = SourceSpec {
-            id: self.pipeline.source.clone(),
-            input: if input == Path::new("-") { Input::Stdin } else { Input::File(input.into()) },
-            format: self.pipeline.format.clone(),
-        };
-        let opened =
-            connectors::open(&spec, &self.keys.pseudonym, &self.pipeline.digest, |bookmark| {
-                bookmark.find_in(&self.store)
-            });
+        let opened = prepared.start(&self.keys.pseudonym, &self.pipeline.digest, |bookmark| {
+            bookmark.find_in(&self.store)
+        });
         let opened = opened.map_err(ingest_failure)?;
         let bar = Bar::new(opened.bytes, args.quiet || args.json);
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -177,6 +173,8 @@ impl<'a> House<'a> {
             let ingest_with = Ingest {
                 plan: Arc::new(AdmitPlan {
                     key: self.keys.pseudonym.clone(),
+                    former: self.keys.former.clone(),
+                    told_from: self.store.told_from(),
                     calendar: plan.calendar.clone(),
                     places: self.pipeline.places.clone(),
                     accounts: match plan.unit {
@@ -223,6 +221,7 @@ impl<'a> House<'a> {
             steps.push(step);
         }
         releaser.scrub(closed)?;
+        rekey::forget_former(self.pipeline, &mut self.store)?;
         Ok(steps)
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::NamedKey,
-    estimate::{city_wide, ranking, unread_voices},
+    estimate::{city_wide, noise_correlation, ranking, unread_voices},
     release::{Document, Interval, Measure, Opinion, PrivacyUnit},
 };
 
@@ -118,7 +118,7 @@ fn opinions(document: &Document) -> String {
     if document.opinions.len() == 1 {
         return String::new(); // the headline has said it
     }
-    let ranked = ranking(&document.opinions);
+    let ranked = ranking(&document.opinions, &noise_correlation(document));
     let mut text = String::new();
     if !ranked.is_empty() {
         text += &format!(
@@ -143,7 +143,7 @@ fn opinions(document: &Document) -> String {
 
 /// Neighbourhood by topic: the few pairs whose interval leaves zero out, and how many measure on.
 fn detail(document: &Document) -> String {
-    let ranked = ranking(&document.opinions);
+    let ranked = ranking(&document.opinions, &noise_correlation(document));
     let clear: Vec<_> = ranked.iter().filter(|r| r.net_sentiment.excludes(0.0)).collect();
     let mut text = String::new();
     for place in &clear {

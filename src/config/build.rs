@@ -99,6 +99,7 @@ fn build(
         title: raw.pipeline.title,
         unit,
         identity,
+        deployment: raw.deployment,
         calendar,
         keys,
         privacy,
@@ -236,7 +237,7 @@ fn models_folder(
     if let Some(folder) = named.or_else(|| raw.map(|path| beside(file, path))) {
         return Ok(folder);
     }
-    let near = file.parent().unwrap_or(Path::new("")).join("../models");
+    let near = beside(file, "../models");
     find_models(&near).ok_or_else(|| {
         let allowed = "a folder with manifest.json; name one with --models DIR or models.folder";
         ConfigError::found("models.folder", "no models folder nearby", allowed)

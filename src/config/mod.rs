@@ -6,11 +6,14 @@
 mod build;
 mod error;
 mod key_file;
+mod paths;
 pub mod raw;
 mod source;
 mod topics;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use paths::beside;
 
 pub use build::{Overrides, load, load_policy};
 pub use error::ConfigError;
@@ -60,11 +63,6 @@ impl Pipeline {
             None => self.data.join("keys").join(format!("{}.key", kind.as_str())),
         }
     }
-}
-
-/// Resolves a path of the pipeline file against the file's folder.
-fn beside(file: &Path, path: &str) -> PathBuf {
-    file.parent().unwrap_or(Path::new("")).join(path)
 }
 
 /// Checks an id: 1 to 60 of `a-z 0-9 -`.

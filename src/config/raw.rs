@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use crate::{model::TopicSpec, release::PrivacyUnit, text::Policy};
+use crate::{
+    model::TopicSpec,
+    release::{Deployment, PrivacyUnit},
+    text::Policy,
+};
 
 /// A whole pipeline file.
 #[derive(Debug, Deserialize)]
@@ -27,6 +31,8 @@ pub struct RawPipeline {
     /// What is hidden, and how.
     #[serde(default)]
     pub redaction: Policy,
+    /// Who deploys it and what for; needed for a registry entry.
+    pub deployment: Option<Deployment>,
     /// Where keys stand.
     #[serde(default)]
     pub keys: RawKeys,

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use csv::StringRecord;
 
 use super::{
+    Rewind,
     dates::{DateColumns, DateFormat},
-    input::Feed,
+    lines::Lines,
     records::{Header, Records},
     row::{Row, place},
 };
 use crate::{
     domain::{Action, Place, RawComment, SourceId},
-    pipeline::{BadRow, Fetched, Position, Source, SourceError},
+    pipeline::{BadRow, Fetched, Source, SourceError},
 };
 
 /// Which columns hold what.
@@ -75,18 +76,17 @@ struct Date {
 }
 
 impl CsvSource {
-    pub fn open(
-        feed: Feed,
-        from: Position,
-        id: SourceId,
-        map: &CsvMap,
-    ) -> Result<Self, SourceError> {
-        Self::new(Records::open(feed, from, map.delimiter)?, id, map)
-    }
-
-    fn new(records: Records, id: SourceId, map: &CsvMap) -> Result<Self, SourceError> {
+    /// Reads the header of `lines` and finds the columns of the map under it.
+    pub fn new(lines: Lines, id: SourceId, map: &CsvMap) -> Result<Self, SourceError> {
+        let records = Records::new(lines, map.delimiter)?;
         let columns = Columns::find(map, &records.header())?;
         Ok(Self { records, id, columns })
+    }
+}
+
+impl Rewind for CsvSource {
+    fn go_on(&mut self, lines: Lines) {
+        self.records.go_on(lines);
     }
 }
 
@@ -201,7 +201,7 @@ fn field(fields: &StringRecord, column: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{connectors::lines::Lines, domain::PseudonymKey};
+    use crate::domain::PseudonymKey;
 
     fn auto(column: &str) -> DateColumns {
         let zone = Some(jiff::tz::TimeZone::UTC);
@@ -223,8 +223,8 @@ mod tests {
     }
 
     fn read(csv: &str, map: &CsvMap) -> Vec<Result<RawComment, BadRow>> {
-        let records = Records::new(Lines::of(csv, 9), map.delimiter).unwrap();
-        let mut source = CsvSource::new(records, SourceId::new("s").unwrap(), map).unwrap();
+        let lines = Lines::of(csv, 9);
+        let mut source = CsvSource::new(lines, SourceId::new("s").unwrap(), map).unwrap();
         let mut found = Vec::new();
         while let Some(fetched) = source.next().unwrap() {
             found.push(match fetched {
@@ -295,8 +295,8 @@ mod tests {
 
     #[test]
     fn column_that_is_missing_is_named_and_the_header_is_not_shown() {
-        let records = Records::new(Lines::of("maria,said this\n", 9), b',').unwrap();
-        let error = CsvSource::new(records, SourceId::new("s").unwrap(), &map()).err().unwrap();
+        let lines = Lines::of("maria,said this\n", 9);
+        let error = CsvSource::new(lines, SourceId::new("s").unwrap(), &map()).err().unwrap();
         let message = error.to_string();
         assert!(message.contains("`n` among its 2") && !message.contains("maria"), "{message}");
     }

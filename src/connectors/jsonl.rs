@@ -6,6 +6,7 @@
 use serde::Deserialize;
 
 use super::{
+    Rewind,
     dates::DateFormat,
     lines::Lines,
     row::{Row, place},
@@ -69,6 +70,12 @@ enum Kind {
 impl JsonlSource {
     pub fn new(lines: Lines, id: SourceId) -> Self {
         Self { lines, id }
+    }
+}
+
+impl Rewind for JsonlSource {
+    fn go_on(&mut self, lines: Lines) {
+        self.lines = lines;
     }
 }
 
@@ -256,6 +263,38 @@ mod tests {
         assert_eq!(with("\"id\"", "\"kind\":\"poem\",\"id\""), Some(BadRow::BadField));
         assert_eq!(with("\"id\"", "\"source\":\"Not An Id\",\"id\""), Some(BadRow::BadField));
         assert_eq!(with("\"account\":\"a\",", ""), None, "admission decides on accounts");
+    }
+
+    #[test]
+    fn number_for_a_name_is_exact_or_refused_and_never_rounded() {
+        use crate::domain::PseudonymKey;
+        let key = PseudonymKey::new([7; 32]);
+        let account = |number: &str| {
+            let line = GOOD.replace("\"account\":\"a\"", &format!("\"account\":{number}"));
+            read(line).remove(0).map(|raw| key.pseudonym(&raw)).map_err(|(reason, _)| reason)
+        };
+        let origin = |number: &str| {
+            let line = GOOD.replace("\"id\":7", &format!("\"id\":{number}"));
+            read(line).remove(0).map(|raw| key.origin(&raw)).map_err(|(reason, _)| reason)
+        };
+        // 2^53 and 2^53 + 1 are one number to a reader of floats; so are the ends of 64 bits.
+        for (one, next) in [
+            ("9007199254740992", "9007199254740993"),
+            ("-9007199254740993", "-9007199254740992"),
+            ("9223372036854775807", "9223372036854775808"),
+            ("18446744073709551614", "18446744073709551615"),
+        ] {
+            assert!(account(one).is_ok() && account(one) != account(next), "{one}");
+            assert!(origin(one).is_ok() && origin(one) != origin(next), "{one}");
+            assert_eq!(account(one), account(&format!("\"{one}\"")), "the same name in quotes");
+        }
+        for rounded in
+            ["18446744073709551616", "-9223372036854775809", "7.0", "1e3", "0.1", "-0", "1E400"]
+        {
+            assert!(account(rounded).is_err(), "{rounded}");
+            assert!(origin(rounded).is_err(), "{rounded}");
+        }
+        assert_eq!(account("7.0"), Err(BadRow::BadField));
     }
 
     #[test]

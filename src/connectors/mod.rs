@@ -17,7 +17,7 @@ use crate::{
     pipeline::{Bookmark, Opened, Position, Source, SourceError},
 };
 
-use self::{csv::CsvSource, input::Feed, jsonl::JsonlSource, polis::PolisSource};
+use self::{csv::CsvSource, input::Feed, jsonl::JsonlSource, lines::Lines, polis::PolisSource};
 pub use self::{
     csv::{CsvMap, TextColumn},
     dates::{DateColumns, DateFormat},
@@ -47,33 +47,65 @@ pub enum Format {
     Polis(PolisRules),
 }
 
-/// Opens the source that `spec` describes, where an earlier run left it.
-///
-/// `reading` stands for everything that decides how rows are read: a digest of the pipeline file.
-/// `find` gets the bookmark of a regular file and says where to continue; see
-/// [`Bookmark::find_in`].
+/// A source that can be moved to other lines of its input.
+trait Rewind: Source {
+    /// Goes on with `lines`, under the header that was read.
+    fn go_on(&mut self, lines: Lines);
+}
+
+/// An input that is open and has the columns it needs. Its rows are not read yet, so a city whose
+/// field map is wrong learns so before anything of it is made.
+pub struct Prepared {
+    source: Box<dyn Rewind>,
+    again: Option<Feed>,
+    id: SourceId,
+    bytes: Option<u64>,
+}
+
+/// Opens the input that `spec` describes and reads its header, where the format has one.
 ///
 /// # Errors
-/// When the input cannot be opened or lacks a header or a column of the map, or `find` fails.
-pub fn open<E: From<SourceError>>(
-    spec: &SourceSpec,
-    key: &PseudonymKey,
-    reading: &str,
-    find: impl FnOnce(&Bookmark) -> Result<Position, E>,
-) -> Result<Opened, E> {
-    let name = match spec.format {
+/// When the input cannot be opened, or lacks a header or a column of the map.
+pub fn prepare(spec: &SourceSpec) -> Result<Prepared, SourceError> {
+    let input = match spec.format {
         Format::Polis(_) => polis::comments_of(&spec.input),
         Format::Jsonl | Format::Csv(_) => spec.input.clone(),
     };
-    let feed = Feed::open(&name)?;
-    let bookmark = feed.bookmark(reading, &spec.id, key)?;
-    let from = bookmark.as_ref().map(find).transpose()?.unwrap_or_default();
-    let bytes = feed.bytes();
-    let id = spec.id.clone();
-    let source: Box<dyn Source> = match &spec.format {
-        Format::Jsonl => Box::new(JsonlSource::new(feed.lines(from)?, id)),
-        Format::Csv(map) => Box::new(CsvSource::open(feed, from, id, map)?),
-        Format::Polis(rules) => Box::new(PolisSource::open(feed, from, id, rules)?),
+    let feed = Feed::open(&input)?;
+    let (again, bytes, id) = (feed.again()?, feed.bytes(), spec.id.clone());
+    let lines = feed.lines(Position::default())?;
+    let source: Box<dyn Rewind> = match &spec.format {
+        Format::Jsonl => Box::new(JsonlSource::new(lines, id)),
+        Format::Csv(map) => Box::new(CsvSource::new(lines, id, map)?),
+        Format::Polis(rules) => Box::new(PolisSource::new(lines, id, rules)?),
     };
-    Ok(Opened { source, bookmark, from, bytes })
+    Ok(Prepared { source, again, id: spec.id.clone(), bytes })
+}
+
+impl Prepared {
+    /// Goes to where an earlier run left the input.
+    ///
+    /// `reading` stands for everything that decides how rows are read: a digest of the pipeline
+    /// file. `find` gets the bookmark of a regular file and says where to continue; see
+    /// [`Bookmark::find_in`].
+    ///
+    /// # Errors
+    /// When the input cannot be read again, or `find` fails.
+    pub fn start<E: From<SourceError>>(
+        self,
+        key: &PseudonymKey,
+        reading: &str,
+        find: impl FnOnce(&Bookmark) -> Result<Position, E>,
+    ) -> Result<Opened, E> {
+        let Self { mut source, again, id, bytes } = self;
+        let bookmark = match &again {
+            Some(feed) => feed.bookmark(reading, &id, key)?,
+            None => None,
+        };
+        let from = bookmark.as_ref().map(find).transpose()?.unwrap_or_default();
+        if let Some(feed) = again.filter(|_| from != Position::default()) {
+            source.go_on(feed.lines(from)?);
+        }
+        Ok(Opened { source, bookmark, from, bytes })
+    }
 }

@@ -7,14 +7,16 @@
 use csv::StringRecord;
 
 use super::{
+    Rewind,
     dates::DateFormat,
-    input::{Feed, Input},
+    input::Input,
+    lines::Lines,
     records::{Header, Records},
     row::Row,
 };
 use crate::{
     domain::{Action, Place, RawComment, SourceId},
-    pipeline::{BadRow, Fetched, Position, Source, SourceError},
+    pipeline::{BadRow, Fetched, Source, SourceError},
 };
 
 /// Whose comments of a conversation are residents'.
@@ -53,16 +55,9 @@ pub(super) fn comments_of(input: &Input) -> Input {
 }
 
 impl PolisSource {
-    pub fn open(
-        feed: Feed,
-        from: Position,
-        id: SourceId,
-        rules: &PolisRules,
-    ) -> Result<Self, SourceError> {
-        Self::new(Records::open(feed, from, b',')?, id, rules)
-    }
-
-    fn new(records: Records, id: SourceId, rules: &PolisRules) -> Result<Self, SourceError> {
+    /// Reads the header of `lines` and finds the columns of an export under it.
+    pub fn new(lines: Lines, id: SourceId, rules: &PolisRules) -> Result<Self, SourceError> {
+        let records = Records::new(lines, b',')?;
         let columns = Columns::find(&records.header())?;
         Ok(Self { records, id, rules: rules.clone(), columns })
     }
@@ -91,6 +86,12 @@ impl PolisSource {
             action: Action::Create,
         };
         row.into_comment()
+    }
+}
+
+impl Rewind for PolisSource {
+    fn go_on(&mut self, lines: Lines) {
+        self.records.go_on(lines);
     }
 }
 
@@ -129,11 +130,9 @@ impl Columns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connectors::lines::Lines;
 
     fn source(csv: &str, rules: &PolisRules) -> PolisSource {
-        let records = Records::new(Lines::of(csv, 9), b',').unwrap();
-        PolisSource::new(records, SourceId::new("polis").unwrap(), rules).unwrap()
+        PolisSource::new(Lines::of(csv, 9), SourceId::new("polis").unwrap(), rules).unwrap()
     }
 
     fn reasons(csv: &str, rules: &PolisRules) -> Vec<Option<BadRow>> {

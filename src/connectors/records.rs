@@ -6,10 +6,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use csv::{ReaderBuilder, StringRecord, Terminator};
 
-use super::{
-    input::Feed,
-    lines::{LINE_BYTES_MAX, Line, Lines},
-};
+use super::lines::{LINE_BYTES_MAX, Line, Lines};
 use crate::pipeline::{BadRow, Position, SourceError};
 
 /// A record of several lines holds at most so many bytes.
@@ -17,18 +14,27 @@ const RECORD_BYTES_MAX: usize = LINE_BYTES_MAX;
 
 /// Reads records under a header.
 pub(super) struct Records {
-    lines: Lines,
-    read_ahead: VecDeque<Line>,
-    delimiter: u8,
+    joined: Joined,
     header: Arc<Header>,
 }
 
+/// Lines joined to records, not yet cut into fields.
+struct Joined {
+    lines: Lines,
+    read_ahead: VecDeque<Line>,
+    delimiter: u8,
+}
+
 /// The column names of the input.
-#[derive(Debug)]
 pub(super) struct Header {
     input: String,
     names: StringRecord,
+    /// The names under every other usual delimiter, to say which one was meant.
+    otherwise: Vec<(char, StringRecord)>,
 }
+
+/// What parts the fields of the files that people have.
+const USUAL_DELIMITERS: [u8; 4] = *b",;\t|";
 
 /// One record.
 pub(super) struct Record {
@@ -40,31 +46,30 @@ pub(super) struct Record {
     pub end: Position,
 }
 
-impl Records {
-    /// Reads the header, then goes on at `from`.
-    pub fn open(feed: Feed, from: Position, delimiter: u8) -> Result<Self, SourceError> {
-        let again = feed.again()?;
-        let mut records = Self::new(feed.lines(Position::default())?, delimiter)?;
-        if let Some(again) = again.filter(|_| from != Position::default()) {
-            records.lines = again.lines(from)?;
-        }
-        Ok(records)
-    }
+/// The bytes of one record.
+struct Bytes {
+    content: Result<Vec<u8>, BadRow>,
+    line: u64,
+    end: Position,
+}
 
+impl Records {
     /// Reads the header of `lines`.
     pub fn new(lines: Lines, delimiter: u8) -> Result<Self, SourceError> {
         let input = lines.name().to_owned();
-        let names = StringRecord::new();
-        let header = Arc::new(Header { input: input.clone(), names });
-        let mut records = Self { lines, read_ahead: VecDeque::new(), delimiter, header };
-        match records.next()?.map(|record| record.fields) {
-            Some(Ok(mut names)) => {
-                names.trim();
-                records.header = Arc::new(Header { input, names });
-                Ok(records)
-            }
-            _ => Err(SourceError::Header { input }),
-        }
+        let mut joined = Joined { lines, read_ahead: VecDeque::new(), delimiter };
+        let header = match joined.next()?.map(|record| record.content) {
+            Some(Ok(bytes)) => Header::read(&input, &bytes, delimiter),
+            _ => None,
+        };
+        let header = Arc::new(header.ok_or(SourceError::Header { input })?);
+        Ok(Self { joined, header })
+    }
+
+    /// Goes on with the records of `lines`, which stand under the same header.
+    pub fn go_on(&mut self, lines: Lines) {
+        self.joined.read_ahead.clear();
+        self.joined.lines = lines;
     }
 
     pub fn header(&self) -> Arc<Header> {
@@ -73,11 +78,23 @@ impl Records {
 
     /// The next record; `None` at the end.
     pub fn next(&mut self) -> Result<Option<Record>, SourceError> {
+        let delimiter = self.joined.delimiter;
+        let cut = |Bytes { content, line, end }| Record {
+            fields: content.and_then(|record: Vec<u8>| fields(&record, delimiter)),
+            line,
+            end,
+        };
+        Ok(self.joined.next()?.map(cut))
+    }
+}
+
+impl Joined {
+    fn next(&mut self) -> Result<Option<Bytes>, SourceError> {
         loop {
             let Some(first) = self.line()? else { return Ok(None) };
             let (line, end) = (first.number, first.end);
             let Some(bytes) = &first.bytes else {
-                return Ok(Some(Record { fields: Err(BadRow::RowTooLong), line, end }));
+                return Ok(Some(Bytes { content: Err(BadRow::RowTooLong), line, end }));
             };
             if bytes.trim_ascii().is_empty() {
                 continue;
@@ -87,7 +104,7 @@ impl Records {
     }
 
     /// Joins lines to `first` while a quote is open.
-    fn record(&mut self, first: Line) -> Result<Record, SourceError> {
+    fn record(&mut self, first: Line) -> Result<Bytes, SourceError> {
         let (line, mut end) = (first.number, first.end);
         let mut quotes = Quotes::new(self.delimiter);
         let mut record = first.bytes.clone().unwrap_or_default();
@@ -102,7 +119,7 @@ impl Records {
             let Some(bytes) = fits else {
                 joined.extend(next);
                 joined.into_iter().rev().for_each(|line| self.read_ahead.push_front(line));
-                return Ok(Record { fields: Err(BadRow::UnclosedQuote), line, end: first.end });
+                return Ok(Bytes { content: Err(BadRow::UnclosedQuote), line, end: first.end });
             };
             record.push(b'\n');
             record.extend_from_slice(bytes);
@@ -113,7 +130,7 @@ impl Records {
                 joined.push(next);
             }
         }
-        Ok(Record { fields: fields(&record, self.delimiter), line, end })
+        Ok(Bytes { content: Ok(record), line, end })
     }
 
     fn line(&mut self) -> Result<Option<Line>, SourceError> {
@@ -125,13 +142,37 @@ impl Records {
 }
 
 impl Header {
+    /// The names in the first record; `None` when it is not text.
+    fn read(input: &str, record: &[u8], delimiter: u8) -> Option<Self> {
+        let names = |delimiter| {
+            let mut names = fields(record, delimiter).ok()?;
+            names.trim();
+            Some(names)
+        };
+        let others = USUAL_DELIMITERS.into_iter().filter(|other| *other != delimiter);
+        let otherwise = others.filter_map(|other| Some((char::from(other), names(other)?)));
+        let otherwise = otherwise.collect();
+        Some(Self { input: input.to_owned(), names: names(delimiter)?, otherwise })
+    }
+
     /// The column of this name.
     pub fn column(&self, name: &str) -> Result<usize, SourceError> {
-        self.find(name).ok_or_else(|| SourceError::Column {
-            input: self.input.clone(),
-            column: name.to_owned(),
-            columns: self.names.len(),
+        self.find(name).ok_or_else(|| {
+            let (input, column) = (self.input.clone(), name.to_owned());
+            match self.meant(name) {
+                Some(delimiter) => SourceError::Delimiter { input, column, delimiter },
+                None => SourceError::Column { input, column, columns: self.names.len() },
+            }
         })
+    }
+
+    /// The delimiter under which the header has the column, or under which it is cut at all.
+    fn meant(&self, name: &str) -> Option<char> {
+        let has = |names: &StringRecord| names.iter().any(|column| column == name);
+        let exact = self.otherwise.iter().find(|(_, names)| has(names));
+        let uncut = self.names.len() == 1;
+        let cut = self.otherwise.iter().filter(|(_, names)| uncut && names.len() > 1);
+        exact.or_else(|| cut.max_by_key(|(_, names)| names.len())).map(|(other, _)| *other)
     }
 
     /// The column of this name, if there is one.
@@ -246,6 +287,23 @@ mod tests {
         let expected =
             [(2, Err(BadRow::RowTooLong)), (3, Err(BadRow::InvalidUtf8)), (4, ok(&["3", "y"]))];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn header_cut_by_another_delimiter_says_which() {
+        let meant = |csv: &str, delimiter: u8, name: &str| {
+            let records = Records::new(Lines::of(csv, 5), delimiter).unwrap();
+            match records.header().column(name) {
+                Err(SourceError::Delimiter { delimiter, .. }) => Some(delimiter),
+                Err(SourceError::Column { .. }) | Ok(_) => None,
+                Err(other) => panic!("{other}"),
+            }
+        };
+        assert_eq!(meant("id;text;\"a, b\"\n", b',', "text"), Some(';'));
+        assert_eq!(meant("id\ttext\n", b',', "text"), Some('\t'));
+        assert_eq!(meant("id,text\n", b';', "nothing"), Some(','));
+        assert_eq!(meant("id,te;xt\n", b',', "nothing"), None);
+        assert_eq!(meant("id,text\n", b',', "text"), None);
     }
 
     #[test]

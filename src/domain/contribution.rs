@@ -1,6 +1,6 @@
 //! The text-free trace of one event: the boundary at which the system scales out.
 
-use super::{EventKey, Labels, Neighborhood, OriginKey, Pseudonym, Window};
+use super::{EventKey, Identity, Labels, Neighborhood, OriginKey, Pseudonym, Window};
 
 /// What one event adds to, replaces in or takes from one resident's record of one window.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct Contribution {
     pub origin: OriginKey,
     /// Which event on it; applied at most once.
     pub event: EventKey,
+    /// The same three under the pseudonym key before the present one, while both live.
+    pub former: Option<Identity>,
     /// The window it counts in when it is new.
     pub window: Window,
     /// What it says, and where; `None` takes the comment back.

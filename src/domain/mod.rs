@@ -26,7 +26,7 @@ pub use crash::{crash_point, panic_point};
 pub use ids::{SourceId, SourceIdError};
 pub use labels::{Labels, Sentiment, TOPICS_PER_COMMENT_MAX};
 pub use level::{District, DistrictError, Level};
-pub use pseudonym::{EventKey, OriginKey, Pseudonym, PseudonymKey};
+pub use pseudonym::{EventKey, Identity, OriginKey, Pseudonym, PseudonymKey};
 pub use sensitive::Sensitive;
 
 /// One resident's whole mass in one window and one query family, in fixed-point units.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::{RawComment, SourceId};
+use super::{RawComment, Sensitive, SourceId};
 
 /// The city's secret key for pseudonyms and for the choice of cells; zeroed on drop.
 #[derive(Clone)]
@@ -26,6 +26,17 @@ pub struct OriginKey(pub [u8; 16]);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EventKey(pub [u8; 16]);
 
+/// Who, which comment of theirs and which event on it, all under one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Who.
+    pub resident: Pseudonym,
+    /// Which comment of theirs.
+    pub origin: OriginKey,
+    /// Which event on it.
+    pub event: EventKey,
+}
+
 impl PseudonymKey {
     /// Wraps key bytes read from the key file.
     pub fn new(bytes: [u8; 32]) -> Self {
@@ -38,10 +49,20 @@ impl PseudonymKey {
     /// A comment without an account is its own resident: the unit is then the comment (event
     /// level), and the release says so.
     pub fn pseudonym(&self, raw: &RawComment) -> Pseudonym {
-        Pseudonym(match &raw.account {
-            Some(account) => self.prf("resident", &raw.source, &[account.expose().as_bytes()]),
-            None => self.prf("event", &raw.source, &[raw.origin.expose().as_bytes()]),
-        })
+        match &raw.account {
+            Some(account) => self.pseudonym_of(&raw.source, account),
+            None => Pseudonym(self.prf("event", &raw.source, &[raw.origin.expose().as_bytes()])),
+        }
+    }
+
+    /// The pseudonym of whoever holds `account` at `source`, written there or not.
+    pub fn pseudonym_of(&self, source: &SourceId, account: &Sensitive<String>) -> Pseudonym {
+        Pseudonym(self.prf("resident", source, &[account.expose().as_bytes()]))
+    }
+
+    /// All that this key says of who wrote `raw` and what it is.
+    pub fn identity(&self, raw: &RawComment) -> Identity {
+        Identity { resident: self.pseudonym(raw), origin: self.origin(raw), event: self.event(raw) }
     }
 
     /// The key of the comment that `raw` creates, edits or deletes.
@@ -146,6 +167,16 @@ mod tests {
         assert_eq!(key.pseudonym(&ana), key.pseudonym(&comment(Some("ana"), "2")));
         assert_ne!(key.pseudonym(&ana), key.pseudonym(&bo));
         assert_ne!(key.pseudonym(&ana), PseudonymKey::new([8; 32]).pseudonym(&ana));
+    }
+
+    #[test]
+    fn pseudonym_of_an_account_is_that_of_its_comments() {
+        let key = PseudonymKey::new([7; 32]);
+        let (source, account) = (SourceId::new("s").unwrap(), Sensitive::new("ana".to_owned()));
+        let ana = comment(Some("ana"), "1");
+        assert_eq!(key.pseudonym_of(&source, &account), key.pseudonym(&ana));
+        let elsewhere = SourceId::new("t").unwrap();
+        assert_ne!(key.pseudonym_of(&elsewhere, &account), key.pseudonym(&ana));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Which places can be told apart.
 
-use statrs::distribution::{ContinuousCDF, Normal};
-
+use super::{
+    comparison::NoiseCorrelation,
+    difference::{Net, difference, simultaneous_quantile},
+};
 use crate::release::{Interval, Opinion};
 
 /// One place in the order of its net sentiment.
@@ -16,69 +18,64 @@ pub struct Ranked<'a> {
 }
 
 /// Sorts opinions by net sentiment, highest first, and letters the runs that cannot be told apart;
-/// opinions still measuring are left out.
+/// opinions still measuring are left out, but count as compared.
 ///
-/// Two places differ when their difference leaves zero out of an interval that holds for all pairs
-/// at once with 95 % (Bonferroni over the pairs).
+/// Two places differ when their [`difference`] leaves zero out of an interval that holds for all
+/// pairs at once with 95 %.
 ///
 /// # Source
 /// The compact letter display of H.-P. Piepho, J. Comput. Graph. Stat. 13 (2004), for places in
 /// order of their estimate.
-pub fn ranking(opinions: &[Opinion]) -> Vec<Ranked<'_>> {
-    let mut ranked: Vec<Ranked<'_>> = opinions
-        .iter()
-        .filter_map(|opinion| {
-            let net_sentiment = opinion.net_sentiment.estimate()?;
-            Some(Ranked { opinion, net_sentiment, groups: String::new() })
-        })
-        .collect();
-    ranked.sort_by(|a, b| b.net_sentiment.value.total_cmp(&a.net_sentiment.value));
-    let factor = simultaneous_factor(ranked.len());
+pub fn ranking<'a>(opinions: &'a [Opinion], correlation: NoiseCorrelation<'_>) -> Vec<Ranked<'a>> {
+    let mut ranked: Vec<(usize, Net, Ranked<'a>)> =
+        opinions.iter().enumerate().filter_map(|(at, opinion)| placed(at, opinion)).collect();
+    ranked.sort_by(|(_, _, a), (_, _, b)| b.net_sentiment.value.total_cmp(&a.net_sentiment.value));
+    let z = simultaneous_quantile(opinions.len() * opinions.len().saturating_sub(1) / 2);
     let mut covered = 0;
     let mut letters = ('a'..='z').chain('A'..='Z').cycle();
     for first in 0..ranked.len() {
-        let alike =
-            |other: &&Ranked<'_>| !differ(ranked[first].net_sentiment, other.net_sentiment, factor);
+        let (at, net) = (ranked[first].0, ranked[first].1);
+        let alike = |(other, other_net, _): &&(usize, Net, Ranked<'a>)| {
+            *other == at || !difference(net, *other_net, correlation(at, *other), z).excludes(0.0)
+        };
         let last = first + ranked[first..].iter().take_while(alike).count();
         if last > covered {
             let letter = letters.next().unwrap_or('?');
-            ranked[first..last].iter_mut().for_each(|place| place.groups.push(letter));
+            ranked[first..last].iter_mut().for_each(|(_, _, place)| place.groups.push(letter));
             covered = last;
         }
     }
-    ranked
+    ranked.into_iter().map(|(_, _, place)| place).collect()
 }
 
-/// Ratio of the simultaneous quantile over all pairs of `places` to the single 95 % quantile.
-fn simultaneous_factor(places: usize) -> f64 {
-    let pairs = (places * places.saturating_sub(1) / 2).max(1) as f64;
-    let quantile = |alpha: f64| Normal::standard().inverse_cdf(1.0 - alpha / 2.0);
-    quantile(0.05 / pairs) / quantile(0.05)
-}
-
-fn differ(a: Interval, b: Interval, factor: f64) -> bool {
-    let half = (a.half_width().powi(2) + b.half_width().powi(2)).sqrt() * factor;
-    (a.value - b.value).abs() > half
+fn placed(at: usize, opinion: &Opinion) -> Option<(usize, Net, Ranked<'_>)> {
+    let net_sentiment = opinion.net_sentiment.estimate()?;
+    Some((at, Net::of(opinion)?, Ranked { opinion, net_sentiment, groups: String::new() }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::{Measure, voices};
+    use crate::{
+        privacy::Z_95,
+        release::{Measure, voices},
+    };
 
+    /// A place of 100 voices with about that half-width.
     fn opinion(id: &str, value: f64, half: f64) -> Opinion {
         let estimate = Interval { value, low: value - half, high: value + half };
+        let sigma = half * 100.0 / Z_95 / 2f64.sqrt();
         Opinion {
             district: None,
             neighborhood: Some(id.into()),
             topic: None,
-            voices: voices(100.0, 5.0),
+            voices: voices(100.0, sigma * 3f64.sqrt()),
             net_sentiment: Measure::Estimate(estimate),
         }
     }
 
     fn letters(opinions: &[Opinion]) -> Vec<(String, String)> {
-        ranking(opinions)
+        ranking(opinions, &|_, _| 0.0)
             .into_iter()
             .map(|r| (r.opinion.neighborhood.clone().unwrap(), r.groups))
             .collect()
@@ -104,6 +101,6 @@ mod tests {
     fn place_still_measuring_is_not_ranked() {
         let mut place = opinion("a", 0.3, 0.1);
         place.net_sentiment = Measure::Measuring { voices_min: 40.0 };
-        assert!(ranking(&[place]).is_empty());
+        assert!(ranking(&[place], &|_, _| 0.0).is_empty());
     }
 }

@@ -5,7 +5,18 @@
 //! to be alike.
 
 mod city;
+mod comparison;
+mod coverage;
+mod difference;
 mod groups;
 
 pub use city::{city_wide, unread_voices};
+pub use comparison::{
+    Comparison, NoiseCorrelation, Pair, between_places, between_windows, noise_correlation,
+    opinion_name,
+};
+pub use coverage::{
+    CoverageError, CoverageReport, CoverageRow, ExampleRow, ThresholdRow, coverage,
+};
+pub use difference::{CONFIDENCE, Net, difference, simultaneous_quantile};
 pub use groups::{Ranked, ranking};

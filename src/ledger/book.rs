@@ -37,6 +37,8 @@ pub(super) struct Book {
     /// The plan in force as it was recorded.
     plan_value: Value,
     pub(super) outstanding: Option<Outstanding>,
+    pub(super) rekeyings: u32,
+    pub(super) erasures: u32,
     releases: BTreeMap<ReleaseId, ReleaseState>,
     windows: BTreeMap<(String, Window), ReleaseId>,
     files: BTreeMap<String, Digest>,
@@ -90,7 +92,7 @@ impl Book {
         }
         self.admit_beside_outstanding(fact)?;
         match fact {
-            Fact::Open { .. } => Ok(()),
+            Fact::Open { .. } | Fact::Rekey { .. } | Fact::Erase {} => Ok(()),
             Fact::Plan { plan_digest, plan } => self.admit_plan(plan_digest, plan),
             Fact::Rotate { key, endorsement } => self.admit_rotation(key, endorsement),
             Fact::Reserve(reserve) => self.admit_reserve(reserve),
@@ -119,6 +121,8 @@ impl Book {
                 self.plan_value = plan.clone();
             }
             Fact::Reserve(reserve) => self.record_reserve(index, reserve),
+            Fact::Rekey { .. } => self.rekeyings = self.rekeyings.saturating_add(1),
+            Fact::Erase {} => self.erasures = self.erasures.saturating_add(1),
             Fact::Commit { release_id, attempt, file, sha256 } => {
                 if let Some(ended) = self.outstanding.take() {
                     self.windows.insert((ended.family, ended.window), *release_id);

@@ -80,6 +80,13 @@ pub enum Fact {
         /// Why.
         reason: AbandonReason,
     },
+    /// The key that makes pseudonyms was replaced; no key and no value of one stands here.
+    Rekey {
+        /// Both keys live, and allowances carry over, until every window before this one is closed.
+        until: Window,
+    },
+    /// One account's record was erased, whether there was any or not.
+    Erase {},
 }
 
 /// The charge of one release, as the plan in force has it.
@@ -187,6 +194,8 @@ impl Fact {
             Fact::Commit { .. } => "ledger_commit_synced",
             Fact::Publish { .. } => "ledger_publish_synced",
             Fact::Abandon { .. } => "ledger_abandon_synced",
+            Fact::Rekey { .. } => "ledger_rekey_synced",
+            Fact::Erase {} => "ledger_erase_synced",
         }
     }
 }

@@ -18,6 +18,7 @@ mod open;
 mod order_error;
 mod plan_text;
 mod receipt;
+mod residents;
 mod rotate;
 mod signing;
 mod state;
@@ -50,3 +51,5 @@ pub const ENTRIES_FILE: &str = "entries.log";
 pub const CHECKPOINT_FILE: &str = "checkpoint";
 /// Where a recorded plan holds its [`StatedPlan`](crate::privacy::StatedPlan).
 pub const PLAN_PRIVACY_KEY: &str = "privacy";
+/// Where a recorded plan says who deploys it; unlike its promises, this may change.
+pub const PLAN_DEPLOYMENT_KEY: &str = "deployment";

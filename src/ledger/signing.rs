@@ -40,7 +40,10 @@ pub struct VerifyingKey([u8; 32]);
 
 /// Why a string is not a [`VerifyingKey`].
 #[derive(Debug, thiserror::Error)]
-#[error("not an Ed25519 public key: give the base64 of 32 bytes that are a point of the curve")]
+#[error(
+    "not an Ed25519 public key: give the base64 of 32 bytes that are a point of the curve, or a \
+     verifier line name+hash+key"
+)]
 pub struct VerifyingKeyError;
 
 /// The signature type of plain Ed25519 in signed notes.
@@ -78,6 +81,24 @@ impl VerifyingKey {
     pub fn verifier(&self, name: &str) -> String {
         let typed = [&[NOTE_ED25519], self.0.as_slice()].concat();
         format!("{name}+{}+{}", hex::encode(self.note_hash(name)), STANDARD.encode(typed))
+    }
+
+    /// Reads what [`VerifyingKey::verifier`] writes: the name and the key.
+    ///
+    /// # Errors
+    /// When it is not a verifier line, or its hash is not that of its name and key.
+    pub fn from_verifier(text: &str) -> Result<(String, Self), VerifyingKeyError> {
+        let mut parts = text.splitn(3, '+'); // base64 has a plus too, names and hashes do not
+        let (Some(name), Some(hash), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(VerifyingKeyError);
+        };
+        let typed = STANDARD.decode(key).map_err(|_| VerifyingKeyError)?;
+        let bare = typed.strip_prefix(&[NOTE_ED25519]).ok_or(VerifyingKeyError)?;
+        let key = Self::from_base64(&STANDARD.encode(bare))?;
+        match hex::encode(key.note_hash(name)) == hash {
+            true => Ok((name.to_owned(), key)),
+            false => Err(VerifyingKeyError),
+        }
     }
 
     /// The short hash that a signature line of a note carries for this key under `name`.
@@ -124,6 +145,19 @@ mod tests {
         );
         assert!(key.verifying_key().verifies(&[0x72], &signature));
         assert!(!key.verifying_key().verifies(&[0x73], &signature));
+    }
+
+    #[test]
+    fn verifier_line_reads_back_and_fits_its_own_name_only() {
+        for seed in 0..64 {
+            let key = SigningKey::from_bytes(&[seed; 32]).verifying_key();
+            let line = key.verifier("undertone/riverton");
+            let read = VerifyingKey::from_verifier(&line).unwrap();
+            assert_eq!(read, ("undertone/riverton".to_owned(), key));
+            let other = line.replace("riverton", "milltown");
+            assert!(VerifyingKey::from_verifier(&other).is_err());
+            assert!(VerifyingKey::from_verifier(&key.to_base64()).is_err());
+        }
     }
 
     #[test]

@@ -6,10 +6,10 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Places;
+use super::{Dated, Places};
 use crate::domain::{
-    Action, Calendar, Contribution, EventKey, Labels, Neighborhood, OriginKey, Pseudonym,
-    PseudonymKey, RawComment, Sensitive, Window,
+    Action, Calendar, Contribution, EventKey, Identity, Labels, Neighborhood, PseudonymKey,
+    RawComment, Sensitive, Window,
 };
 
 /// What admission goes by: the secret key and the public configuration.
@@ -17,6 +17,10 @@ use crate::domain::{
 pub struct AdmitPlan {
     /// Turns accounts into pseudonyms.
     pub key: PseudonymKey,
+    /// The key before it, while both live.
+    pub former: Option<PseudonymKey>,
+    /// Rows dated before this window may have been counted under a key that is gone.
+    pub told_from: Window,
     /// Turns dates into windows.
     pub calendar: Calendar,
     /// Turns places into neighbourhoods.
@@ -37,14 +41,14 @@ pub enum AccountRule {
 /// A comment that counts, before anybody has read it.
 #[derive(Debug)]
 pub struct Admitted {
-    /// Who wrote it.
-    pub resident: Pseudonym,
-    /// Which of their comments it is.
-    pub origin: OriginKey,
-    /// Which event on that comment.
-    pub event: EventKey,
+    /// Who wrote it, which of their comments it is and which event on it.
+    pub identity: Identity,
+    /// The same under the key before the present one, while both live.
+    pub former: Option<Identity>,
     /// Where it counts when it is new.
     pub window: Window,
+    /// How its date stands to that window.
+    pub dated: Dated,
     /// Whether it says, replaces or takes back.
     pub act: Act,
 }
@@ -80,6 +84,9 @@ pub enum Rejection {
     OutsideNeighborhoods,
     /// Dated after the plan's last window, or no window is open any more.
     OutsideSchedule,
+    /// Dated before the pseudonym key was replaced: it cannot be told from a row that was counted
+    /// under the key before, which is destroyed.
+    BeforeKeyRotation,
 }
 
 /// Decides whether and where `raw` counts.
@@ -101,9 +108,10 @@ pub fn admit(
     if raw.account.is_none() && plan.accounts == AccountRule::Required {
         return Err(Rejection::NoAccount);
     }
-    let window = window_of(raw.posted_at, &plan.calendar, first_open, now)?;
-    let (resident, origin, event) =
-        (plan.key.pseudonym(&raw), plan.key.origin(&raw), plan.key.event(&raw));
+    let window = window_of(raw.posted_at, plan, first_open, now)?;
+    let dated = Dated::of(raw.posted_at, now, window, &plan.calendar);
+    let identity = plan.key.identity(&raw);
+    let former = plan.former.as_ref().map(|key| key.identity(&raw));
     let act = match raw.action {
         Action::Delete => Act::TakeBack,
         Action::Create | Action::Edit => Act::Say {
@@ -112,56 +120,66 @@ pub fn admit(
             replaces: raw.action == Action::Edit,
         },
     };
-    Ok(Admitted { resident, origin, event, window, act })
+    Ok(Admitted { identity, former, window, dated, act })
 }
 
 /// The window that a date counts in: a future date counts as now, and a date whose window is
 /// closed, or that lies before the plan, counts in the oldest open window.
 fn window_of(
     posted_at: Timestamp,
-    calendar: &Calendar,
+    plan: &AdmitPlan,
     first_open: Window,
     now: Timestamp,
 ) -> Result<Window, Rejection> {
+    let calendar = &plan.calendar;
     if calendar.windows().is_some_and(|windows| first_open.0 >= windows) {
         return Err(Rejection::OutsideSchedule);
     }
     let judged = posted_at.min(now);
-    if calendar.is_before_start(judged) {
-        return Ok(first_open);
+    let dated = match calendar.is_before_start(judged) {
+        true => None,
+        false => Some(calendar.window_at(judged).ok_or(Rejection::OutsideSchedule)?),
+    };
+    if plan.told_from > Window(0) && dated.is_none_or(|window| window < plan.told_from) {
+        return Err(Rejection::BeforeKeyRotation);
     }
-    let window = calendar.window_at(judged).ok_or(Rejection::OutsideSchedule)?;
-    Ok(window.max(first_open))
+    Ok(dated.map_or(first_open, |window| window.max(first_open)))
 }
 
 /// An admitted comment once its text has been taken out to be read.
 #[derive(Debug)]
 pub(super) struct Unlabelled {
-    resident: Pseudonym,
-    origin: OriginKey,
-    event: EventKey,
+    identity: Identity,
+    former: Option<Identity>,
     window: Window,
     place: Option<Neighborhood>,
     replaces: bool,
 }
 
 impl Admitted {
+    /// The names under which the event may have been applied before.
+    pub(super) fn events(&self) -> impl Iterator<Item = &EventKey> {
+        std::iter::once(&self.identity).chain(&self.former).map(|identity| &identity.event)
+    }
+
     /// Parts the text, if there is one, from what will be kept.
     pub(super) fn part(self) -> (Unlabelled, Option<Sensitive<String>>) {
-        let Self { resident, origin, event, window, act } = self;
+        let Self { identity, former, window, act, .. } = self;
         let (place, replaces, text) = match act {
             Act::Say { place, text, replaces } => (Some(place), replaces, Some(text)),
             Act::TakeBack => (None, true, None),
         };
-        (Unlabelled { resident, origin, event, window, place, replaces }, text)
+        (Unlabelled { identity, former, window, place, replaces }, text)
     }
 }
 
 impl Unlabelled {
     /// The contribution under `labels`, which a deletion does not have.
     pub(super) fn contribution(self, labels: Option<Labels>) -> Contribution {
-        let Self { resident, origin, event, window, place, replaces } = self;
-        Contribution { resident, origin, event, window, said: place.zip(labels), replaces }
+        let Self { identity, former, window, place, replaces } = self;
+        let Identity { resident, origin, event } = identity;
+        let said = place.zip(labels);
+        Contribution { resident, origin, event, former, window, said, replaces }
     }
 }
 
@@ -181,6 +199,8 @@ mod tests {
         let places = PlacesSpec { listed, polygons: None, missing: MissingPlace::Reject };
         AdmitPlan {
             key: PseudonymKey::new([7; 32]),
+            former: None,
+            told_from: Window(0),
             calendar: Calendar::new(starts, 7, Some(4), "UTC", 1).unwrap(),
             places: Places::load(&places).unwrap(),
             accounts: AccountRule::Required,
@@ -225,10 +245,48 @@ mod tests {
     }
 
     #[test]
+    fn date_that_counts_elsewhere_than_where_it_lies_is_told_apart() {
+        let dated = |posted_at: &str, first_open: u32, now: &str| {
+            let now = now.parse().unwrap();
+            admit(raw(posted_at), &plan(), Window(first_open), now).unwrap().dated
+        };
+        assert_eq!(dated("2026-01-14T00:00:00Z", 1, LATER), Dated::There);
+        assert_eq!(dated("2026-01-14T00:00:00Z", 2, LATER), Dated::TooEarly);
+        assert_eq!(dated("1999-01-01T00:00:00Z", 0, LATER), Dated::TooEarly);
+        let now = "2026-01-13T00:00:00Z";
+        assert_eq!(dated("2026-01-14T00:00:00Z", 0, now), Dated::AfterTheClock);
+        assert_eq!(dated("9998-01-01T00:00:00Z", 0, now), Dated::AfterTheClock);
+    }
+
+    #[test]
     fn date_after_the_last_window_is_refused() {
         let refused = Err(Rejection::OutsideSchedule);
         assert_eq!(window("2026-02-20T00:00:00Z", 0, LATER), refused);
         assert_eq!(window("2026-01-14T00:00:00Z", 4, LATER), refused);
+    }
+
+    #[test]
+    fn date_before_a_key_that_is_gone_is_refused() {
+        let told_from = |told_from: u32, posted_at: &str| {
+            let plan = AdmitPlan { told_from: Window(told_from), ..plan() };
+            admit(raw(posted_at), &plan, Window(0), LATER.parse().unwrap()).map(|a| a.window.0)
+        };
+        let refused = Err(Rejection::BeforeKeyRotation);
+        assert_eq!(told_from(1, "2026-01-12T00:00:00Z"), Ok(1));
+        assert_eq!(told_from(2, "2026-01-14T00:00:00Z"), refused);
+        assert_eq!(told_from(1, "1999-01-01T00:00:00Z"), refused);
+        assert_eq!(told_from(0, "1999-01-01T00:00:00Z"), Ok(0));
+    }
+
+    #[test]
+    fn row_is_known_under_both_keys_while_both_live() {
+        let former = PseudonymKey::new([8; 32]);
+        let plan = AdmitPlan { former: Some(former.clone()), ..plan() };
+        let row = raw("2026-01-14T00:00:00Z");
+        let admitted = admit(row.clone(), &plan, Window(0), LATER.parse().unwrap()).unwrap();
+        assert_eq!(admitted.former, Some(former.identity(&row)));
+        let events: Vec<_> = admitted.events().copied().collect();
+        assert_eq!(events, [plan.key.event(&row), former.event(&row)]);
     }
 
     #[test]

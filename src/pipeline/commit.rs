@@ -6,7 +6,7 @@ use tokio::{
 };
 
 use super::{
-    Bookmark, IngestError, IngestSummary, Position, Progress,
+    Bookmark, Dated, IngestError, IngestSummary, Position, Progress,
     in_flight::{Outcome, Settled},
     label::Labelled,
     reader::Refusal,
@@ -28,19 +28,24 @@ pub(super) struct Committer<'a> {
     summary: IngestSummary,
 }
 
-/// How a text was read; counted only when the contribution is not a duplicate.
-#[derive(Default)]
+/// How a row was read; counted only when the contribution is not a duplicate.
 struct Note {
+    line: u64,
+    dated: Dated,
     unread: bool,
     withheld: bool,
     panicked: bool,
 }
 
 impl Note {
-    fn of(Labelled { reading, panicked }: &Labelled) -> Self {
+    fn new(line: u64, dated: Dated) -> Self {
+        Self { line, dated, unread: false, withheld: false, panicked: false }
+    }
+
+    fn read(self, Labelled { reading, panicked }: &Labelled) -> Self {
         let unread = reading.labels.sentiment == Sentiment::Unread;
         let withheld = reading.withheld;
-        Self { unread: unread && !withheld, withheld, panicked: *panicked }
+        Self { unread: unread && !withheld, withheld, panicked: *panicked, ..self }
     }
 }
 
@@ -56,8 +61,12 @@ impl<'a> Committer<'a> {
         Self { store, bookmark, progress, contributions, notes, rows, position, summary }
     }
 
-    pub fn is_applied(&self, event: &EventKey) -> Result<bool, StoreError> {
-        self.store.is_applied(event)
+    /// Whether the event was applied under one of its names.
+    pub fn is_applied<'e>(
+        &self,
+        mut events: impl Iterator<Item = &'e EventKey>,
+    ) -> Result<bool, StoreError> {
+        events.try_fold(false, |applied, event| Ok(applied || self.store.is_applied(event)?))
     }
 
     /// Rows taken since the last commit.
@@ -71,8 +80,8 @@ impl<'a> Committer<'a> {
     }
 
     /// Counts a row and puts what it says into the batch.
-    pub fn take(&mut self, Settled { line, position, outcome }: Settled) {
-        let summary = &mut self.summary;
+    pub fn take(&mut self, Settled { line, position, dated, outcome }: Settled) {
+        let (summary, note) = (&mut self.summary, Note::new(line, dated));
         summary.rows += 1;
         match outcome {
             Outcome::Refused(Refusal::Bad(reason)) => {
@@ -82,9 +91,9 @@ impl<'a> Committer<'a> {
                 summary.rejected.entry(reason).or_default().add(line);
             }
             Outcome::AppliedBefore => summary.duplicates += 1,
-            Outcome::TakenBack(contribution) => self.batch(contribution, Note::default()),
+            Outcome::TakenBack(contribution) => self.batch(contribution, note),
             Outcome::Said(contribution, labelled) => {
-                self.batch(contribution, Note::of(&labelled));
+                self.batch(contribution, note.read(&labelled));
             }
         }
         self.rows += 1;
@@ -105,6 +114,9 @@ impl<'a> Committer<'a> {
         let applied = waiting_for_disk(|| self.store.commit(batch))?;
         for (applied, note) in applied.into_iter().zip(self.notes.drain(..)) {
             self.summary.add_applied(applied);
+            if applied == Applied::New {
+                self.summary.add_dated(note.dated, note.line);
+            }
             if matches!(applied, Applied::New | Applied::Replaced) {
                 self.summary.unread += u64::from(note.unread);
                 self.summary.withheld += u64::from(note.withheld);

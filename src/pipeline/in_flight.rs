@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use tokio::sync::oneshot;
 
 use super::{
-    IngestError, Position,
+    Dated, IngestError, Position,
     admit::Unlabelled,
     label::Labelled,
     labellers::Labellers,
@@ -17,6 +17,7 @@ use crate::domain::Contribution;
 pub(super) struct InFlight {
     line: u64,
     position: Position,
+    dated: Dated,
     state: State,
 }
 
@@ -29,6 +30,7 @@ enum State {
 pub(super) struct Settled {
     pub line: u64,
     pub position: Position,
+    pub dated: Dated,
     pub outcome: Outcome,
 }
 
@@ -44,6 +46,10 @@ impl InFlight {
     /// Takes up a row; asks for labels where it needs any.
     pub async fn start(row: Row, applied_before: bool, labellers: &Labellers) -> Self {
         let Row { line, position, verdict } = row;
+        let dated = match &verdict {
+            Verdict::Admitted(admitted) => admitted.dated,
+            Verdict::Refused(_) => Dated::There,
+        };
         let state = match verdict {
             Verdict::Refused(refusal) => State::Done(Outcome::Refused(refusal)),
             Verdict::Admitted(_) if applied_before => State::Done(Outcome::AppliedBefore),
@@ -52,7 +58,7 @@ impl InFlight {
                 (deletion, None) => State::Done(Outcome::TakenBack(deletion.contribution(None))),
             },
         };
-        Self { line, position, state }
+        Self { line, position, dated, state }
     }
 
     /// Waits until everything is known. Nothing is lost when the wait is given up.
@@ -75,8 +81,8 @@ pub(super) async fn settle_first(rows: &mut VecDeque<InFlight>) -> Result<Settle
         first.wait().await?;
     }
     match rows.pop_front() {
-        Some(InFlight { line, position, state: State::Done(outcome) }) => {
-            Ok(Settled { line, position, outcome })
+        Some(InFlight { line, position, dated, state: State::Done(outcome) }) => {
+            Ok(Settled { line, position, dated, outcome })
         }
         _ => std::future::pending().await,
     }

@@ -7,6 +7,7 @@
 mod admit;
 mod bookmark;
 mod commit;
+mod dated;
 mod in_flight;
 mod label;
 mod labellers;
@@ -22,6 +23,7 @@ mod summary;
 
 pub use admit::{AccountRule, Act, AdmitPlan, Admitted, Rejection, admit};
 pub use bookmark::Bookmark;
+pub use dated::Dated;
 pub use label::{Labeller, Reading};
 pub use model_labeller::ModelLabeller;
 pub use places::{Listed, MissingPlace, Places, PlacesError, PlacesSpec, PolygonFile};

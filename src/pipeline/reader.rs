@@ -70,12 +70,13 @@ pub(super) fn start(
 }
 
 impl Row {
-    /// The event of the row, where it has one.
-    pub fn event(&self) -> Option<&EventKey> {
-        match &self.verdict {
-            Verdict::Admitted(admitted) => Some(&admitted.event),
+    /// The names of the row's event, where it has one: two while two keys live.
+    pub fn events(&self) -> impl Iterator<Item = &EventKey> {
+        let admitted = match &self.verdict {
+            Verdict::Admitted(admitted) => Some(admitted),
             Verdict::Refused(_) => None,
-        }
+        };
+        admitted.into_iter().flat_map(|admitted| admitted.events())
     }
 }
 

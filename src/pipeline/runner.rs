@@ -116,8 +116,7 @@ pub async fn ingest(
             message = rows.recv(), if reading && in_flight.len() < in_flight_max => {
                 match message.ok_or(IngestError::BrokenOff("read"))? {
                     Message::Row(row) => {
-                        let applied = row.event().map(|event| committer.is_applied(event));
-                        let applied = applied.transpose()?.unwrap_or(false);
+                        let applied = committer.is_applied(row.events())?;
                         in_flight.push_back(InFlight::start(row, applied, &labellers).await);
                     }
                     Message::End(end) => (reading, failed) = (false, end.err()),

@@ -141,4 +141,25 @@ pub enum SourceError {
         /// How many columns the header has.
         columns: usize,
     },
+    /// The first line is cut by another character than the one given.
+    #[error(
+        "{input} has no column `{column}`: its first line seems to be cut by {}, not by the \
+         delimiter given; see delimiter in [source.map]",
+        delimiter_name(*delimiter)
+    )]
+    Delimiter {
+        /// Path, or "standard input".
+        input: String,
+        /// The name looked for.
+        column: String,
+        /// What seems to part the columns.
+        delimiter: char,
+    },
+}
+
+fn delimiter_name(delimiter: char) -> String {
+    match delimiter {
+        '\t' => "tabs (\"\\t\")".to_owned(),
+        other => format!("`{other}`"),
+    }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{BadRow, Rejection};
+use super::{BadRow, Dated, Rejection};
 use crate::store::Applied;
 
 /// So many line numbers are kept for each reason.
@@ -36,6 +36,10 @@ pub struct IngestSummary {
     pub withheld: u64,
     /// Those of the withheld during whose labelling the program panicked.
     pub label_panics: u64,
+    /// Those of the new that are dated before the oldest window that was open: they count in it.
+    pub dated_too_early: RowTally,
+    /// Those of the new that are dated after the clock: they count in the clock's window.
+    pub dated_after_the_clock: RowTally,
     /// Comments that do not count, by reason.
     pub rejected: BTreeMap<Rejection, RowTally>,
     /// Rows that are not comments, by reason.
@@ -100,6 +104,14 @@ impl IngestSummary {
             withheld: self.withheld,
             rejected: self.rejected.values().map(|tally| tally.rows).sum(),
             bad: self.bad_rows.values().map(|tally| tally.rows).sum(),
+        }
+    }
+
+    pub(super) fn add_dated(&mut self, dated: Dated, line: u64) {
+        match dated {
+            Dated::There => {}
+            Dated::TooEarly => self.dated_too_early.add(line),
+            Dated::AfterTheClock => self.dated_after_the_clock.add(line),
         }
     }
 

@@ -9,6 +9,18 @@ use super::{LossError, MicroRho, Rho, reads_back};
 /// # Privacy
 /// Adding or removing *all* records of one resident changes everything released for those windows
 /// together by at most `rho` in zero-concentrated divergence, which implies (epsilon, delta).
+///
+/// ```
+/// use undertone::privacy::{Budget, loss_of};
+///
+/// let budget = Budget::new(2.0, 1e-6, 13)?;
+/// assert_eq!(budget.micro.0, 88_152); // rho 0.088152, rounded down
+/// // A whole voice of 60 units under noise of 427 units in every cell: eight of them fit.
+/// let voice = loss_of(427, 60)?;
+/// assert!(voice.composed(8)? <= budget.rho);
+/// assert!(voice.composed(9)? > budget.rho);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Budget {

@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::privacy::measuring_voices;
-
-/// Two-sided 95 % quantile of the normal distribution.
-const Z95: f64 = 1.959_963_984_540_054;
+use crate::privacy::{Z_95, measuring_voices};
 
 /// A value with the 95 % interval of the privacy noise; it says nothing of who did not speak.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -26,7 +23,7 @@ impl Interval {
 
     /// Standard deviation of the noise that the width follows from; of a noisy count, not of a ratio.
     pub fn sigma(&self) -> f64 {
-        self.half_width() / Z95
+        self.half_width() / Z_95
     }
 
     /// Whether the interval leaves out `value`.
@@ -40,7 +37,7 @@ impl Interval {
 /// # Units
 /// `units` and `sigma` in any one unit; the result in the same.
 pub fn voices(units: f64, sigma: f64) -> Interval {
-    let half = Z95 * sigma;
+    let half = Z_95 * sigma;
     Interval { value: units, low: units - half, high: units + half }
 }
 
@@ -54,22 +51,39 @@ pub fn voices(units: f64, sigma: f64) -> Interval {
 /// E. C. Fieller, "Some problems in interval estimation", JRSS B 16 (1954): all R with
 /// (D - R V)^2 <= z^2 (2 sigma^2 + 3 R^2 sigma^2); D and V are uncorrelated because the noise of
 /// the two signed tones cancels.
+///
+/// ```
+/// use undertone::release::net_sentiment;
+///
+/// let sigma_voices = 7.0;
+/// let net = net_sentiment([30.0, 50.0, 80.0], sigma_voices).unwrap();
+/// assert!((net.value - 50.0 / 160.0).abs() < 1e-12);
+/// assert!(net.low > 0.15 && net.high < 0.5, "more are for it than against it");
+/// // Ten noisy voices are too few to divide by.
+/// assert_eq!(net_sentiment([3.0, 4.0, 3.0], sigma_voices), None);
+/// ```
 pub fn net_sentiment(tones: [f64; 3], sigma: f64) -> Option<Interval> {
     let [negative, neutral, positive] = tones;
     let (difference, total) = (positive - negative, negative + neutral + positive);
     if total < measuring_voices(sigma) {
         return None;
     }
-    let noise = Z95 * Z95 * sigma * sigma;
+    let (low, high) = ratio_limits(difference, total, sigma, Z_95)?;
+    let clip = |x: f64| x.clamp(-1.0, 1.0);
+    Some(Interval { value: clip(difference / total), low: clip(low), high: clip(high) })
+}
+
+/// The ends of the Fieller interval of `difference` / `total` at the normal quantile `z`, not cut
+/// off at -1 and 1; `None` when `total` is too near to zero for the interval to end.
+///
+/// # Units
+/// `sigma` is the noise of one tone; the difference has variance 2 sigma^2, the total 3 sigma^2.
+pub fn ratio_limits(difference: f64, total: f64, sigma: f64, z: f64) -> Option<(f64, f64)> {
+    let noise = z * z * sigma * sigma;
     let (a, b, c) =
         (total * total - 3.0 * noise, difference * total, difference * difference - 2.0 * noise);
     let root = (b * b - a * c).max(0.0).sqrt();
-    let clip = |x: f64| x.clamp(-1.0, 1.0);
-    Some(Interval {
-        value: clip(difference / total),
-        low: clip((b - root) / a),
-        high: clip((b + root) / a),
-    })
+    (a > 0.0).then(|| ((b - root) / a, (b + root) / a))
 }
 
 #[cfg(test)]
@@ -87,9 +101,15 @@ mod tests {
     fn net_sentiment_interval_agrees_with_the_delta_method_at_many_voices() {
         let got = net_sentiment([300.0, 200.0, 500.0], 6.0).unwrap();
         let ratio: f64 = 0.2;
-        let delta = Z95 * 6.0 * (2.0 + 3.0 * ratio * ratio).sqrt() / 1000.0;
+        let delta = Z_95 * 6.0 * (2.0 + 3.0 * ratio * ratio).sqrt() / 1000.0;
         assert!((got.value - ratio).abs() < 1e-12);
         assert!((got.half_width() - delta).abs() < 1e-3, "{} against {delta}", got.half_width());
+    }
+
+    #[test]
+    fn ratio_over_a_total_within_its_noise_has_no_limits() {
+        assert!(ratio_limits(1.0, 12.0, 2.0, 3.4).is_some());
+        assert_eq!(ratio_limits(1.0, 12.0, 2.0, 3.5), None);
     }
 
     #[test]
@@ -98,7 +118,7 @@ mod tests {
         let got = net_sentiment(tones, sigma).unwrap();
         for r in [got.low, got.high] {
             let left = (tones[2] - tones[0] - r * tones.iter().sum::<f64>()).powi(2);
-            let right = Z95.powi(2) * sigma.powi(2) * (2.0 + 3.0 * r * r);
+            let right = Z_95.powi(2) * sigma.powi(2) * (2.0 + 3.0 * r * r);
             assert!((left - right).abs() < 1e-6 * right, "{left} against {right} at {r}");
         }
     }

@@ -6,39 +6,49 @@
 //!
 //! What this is not: a query engine. Nothing is ever asked that the plan did not declare.
 
+#[cfg(feature = "pipeline")]
+mod agreement;
 mod archive;
 mod check;
+mod deployment;
 mod document;
 mod envelope;
 mod estimates;
 mod interval;
 mod model_card;
 mod plan;
+mod registry;
 #[cfg(all(feature = "pipeline", feature = "mutants"))]
 mod rehearsal;
 #[cfg(feature = "pipeline")]
 mod releaser;
+#[cfg(all(test, feature = "pipeline"))]
+mod releaser_tests;
 mod statement;
 mod table;
 mod tables;
 #[cfg(feature = "pipeline")]
 mod tally;
 
+#[cfg(feature = "pipeline")]
+pub use agreement::{check_agreement, is_unfinished, record_missing};
 pub use archive::{Archive, ArchiveError, ReleaseFile};
 pub use check::check_documents;
+pub use deployment::Deployment;
 pub use document::{
     CellRow, Document, EstimateRow, Facts, FamilyFacts, LedgerFacts, LevelTable, PipelineFacts,
     RunningTotal, WindowFacts, schema_json,
 };
 pub use envelope::{Envelope, EnvelopeError, Signature};
 pub use estimates::{Measure, Opinion};
-pub use interval::{Interval, net_sentiment, voices};
+pub use interval::{Interval, net_sentiment, ratio_limits, voices};
 pub use model_card::ModelFacts;
 pub use plan::{PrivacyUnit, ReleasePlan};
+pub use registry::{RegistryEntry, RegistryError};
 #[cfg(all(feature = "pipeline", feature = "mutants"))]
 pub use rehearsal::{Rehearsal, Rehearsed};
 #[cfg(feature = "pipeline")]
 pub use releaser::{Due, ReleaseError, Releaser, Step};
 pub use statement::{LevelScale, LossFacts, PrivacyStatement};
-pub use table::{csv, csvw};
+pub use table::Table;
 pub use tables::DocumentError;

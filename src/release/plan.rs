@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::Deployment;
 use crate::{
     domain::{Calendar, KeySet, Window},
-    ledger::PLAN_PRIVACY_KEY,
+    ledger::{PLAN_DEPLOYMENT_KEY, PLAN_PRIVACY_KEY},
     privacy::PrivacyPlan,
 };
 
@@ -31,6 +32,8 @@ pub struct ReleasePlan {
     /// What tells one resident from another: source, format and the columns of ids and accounts.
     /// Another one would give every resident a new allowance.
     pub identity: serde_json::Value,
+    /// Who deploys it and what for, where the pipeline file says so.
+    pub deployment: Option<Deployment>,
     /// Windows and their closing times.
     pub calendar: Calendar,
     /// Neighbourhoods and topics.
@@ -45,7 +48,7 @@ impl ReleasePlan {
         let (starts_on, _) = self.calendar.span(Window(0));
         let (_, first_ends) = self.calendar.span(Window(0));
         let window_days = first_ends.since(starts_on).map_or(0, |span| span.get_days());
-        json!({
+        let mut plan = json!({
             "format": "undertone-plan/1",
             "pipeline": self.id,
             "unit": self.unit,
@@ -59,14 +62,22 @@ impl ReleasePlan {
             },
             "keys": self.keys,
             (PLAN_PRIVACY_KEY): self.privacy,
-        })
+        });
+        if let Some(deployment) = &self.deployment {
+            plan[PLAN_DEPLOYMENT_KEY] = json!(deployment);
+        }
+        plan
     }
 
-    /// What may never change while a data folder lives: the public plan without its questions.
+    /// What may never change while a data folder lives: the public plan without its questions and
+    /// without the facts about who deploys it.
     pub fn promises(&self) -> serde_json::Value {
         let mut plan = self.public();
         let budget = serde_json::to_value(self.privacy.budget()).unwrap_or_default();
         plan[PLAN_PRIVACY_KEY] = json!({ "budget": budget });
+        if let Some(plan) = plan.as_object_mut() {
+            plan.remove(PLAN_DEPLOYMENT_KEY);
+        }
         plan
     }
 

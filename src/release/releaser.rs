@@ -1,6 +1,6 @@
 //! Carries one question through the order that can neither overspend nor draw twice.
 
-use std::{collections::HashSet, fs, io, path::PathBuf};
+use std::{fs, io, path::PathBuf};
 
 use super::{
     Archive, ArchiveError, Document, DocumentError, Envelope, Facts, LedgerFacts, ModelFacts,
@@ -39,7 +39,7 @@ pub struct Releaser<'a> {
 }
 
 /// Marks, in a charge's attempt, the witness that a draw for that attempt may have happened.
-const DRAWN: u32 = 1 << 31;
+pub(super) const DRAWN: u32 = 1 << 31;
 
 /// A charge of nobody, durable between the reservation and the draw: the journal's own memory of
 /// what the ledger must hold.
@@ -151,27 +151,12 @@ impl Releaser<'_> {
         Ok(true)
     }
 
-    /// Refuses a journal and a ledger of different ages: a ledger put back to an older copy would
-    /// draw again for what residents already paid; an older journal would forget what they paid.
+    /// Refuses a journal and a ledger of different ages: see [`check_agreement`](super::check_agreement).
     ///
     /// # Errors
-    /// When a drawn release is not in the ledger, or a reservation's charge not in the journal.
+    /// When one of the two is older than the other.
     pub fn check_agreement(&self) -> Result<(), ReleaseError> {
-        let charges: HashSet<([u8; 32], u32)> =
-            self.store.charges()?.into_iter().map(|(id, attempt, _)| (id, attempt)).collect();
-        let mut reserved = HashSet::new();
-        for (release_id, attempt, window) in self.ledger.reserves() {
-            let name = (release_id.bytes(), *attempt);
-            if *window >= self.store.charges_from() && !charges.contains(&name) {
-                return Err(ReleaseError::JournalOlder);
-            }
-            reserved.insert(name);
-        }
-        let drawn = charges.iter().filter(|(_, attempt)| attempt & DRAWN > 0);
-        match drawn.map(|(id, attempt)| (*id, attempt & !DRAWN)).all(|n| reserved.contains(&n)) {
-            true => Ok(()),
-            false => Err(ReleaseError::LedgerOlder),
-        }
+        super::check_agreement(self.store, self.ledger)
     }
 
     /// The questions due once `closed` windows are past their closing time, released or not.

@@ -137,7 +137,7 @@ impl PrivacyStatement {
     }
 }
 
-fn post_processing(family: &StatedFamily) -> Vec<String> {
+pub(super) fn post_processing(family: &StatedFamily) -> Vec<String> {
     let mut done = vec![
         "95 % intervals of the noise",
         "net sentiment with Fieller intervals, or `measuring` below 4 sigma sqrt(3) voices",
@@ -151,7 +151,7 @@ fn post_processing(family: &StatedFamily) -> Vec<String> {
     done.into_iter().map(str::to_owned).collect()
 }
 
-fn adjacency(unit: PrivacyUnit, period_windows: u32) -> String {
+pub(super) fn adjacency(unit: PrivacyUnit, period_windows: u32) -> String {
     let who = match unit {
         PrivacyUnit::Resident => "all records of one resident (one pseudonymous account)",
         PrivacyUnit::Comment => {

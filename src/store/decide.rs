@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    Contribution, EventKey, TOPICS_PER_COMMENT_MAX, Window,
+    Contribution, EventKey, Identity, Pseudonym, TOPICS_PER_COMMENT_MAX, Window,
     mutant::{Mutant, active},
 };
 
 use super::{
-    Applied, StoreError,
+    Applied, StateError, StoreError,
     index::{Origin, View},
     record::Effect,
 };
@@ -20,6 +20,8 @@ use super::{
 pub(super) struct Decided {
     /// Effects by the window whose segment they go to.
     pub(super) effects: BTreeMap<Window, Vec<Effect>>,
+    /// Residents seen first since the key changed: their former pseudonym and the present one.
+    pub(super) links: Vec<(Pseudonym, Pseudonym)>,
     /// Events that change nothing but must be known when they come again.
     pub(super) noted: Vec<EventKey>,
     /// One answer per contribution.
@@ -35,15 +37,16 @@ impl Decided {
         contribution: &Contribution,
     ) -> Result<(), StoreError> {
         refuse_long(contribution)?;
-        if view.has_event(&contribution.event)? {
+        if is_applied(view, contribution)? {
             self.applied.push(Applied::Duplicate);
             return Ok(());
         }
-        let known = view.origin(&contribution.origin)?;
+        let (identity, known) = known_as(view, contribution)?;
         let (applied, window) = outcome(known, first_open, contribution)?;
         match applied {
             Applied::New | Applied::Replaced | Applied::Removed => {
-                let effect = effect_of(contribution);
+                self.link(view, &identity, contribution)?;
+                let effect = effect_of(identity, contribution);
                 view.apply_effect(window, &effect);
                 self.effects.entry(window).or_default().push(effect);
             }
@@ -55,6 +58,48 @@ impl Decided {
         self.applied.push(applied);
         Ok(())
     }
+
+    /// Links a resident who is about to be known under the present key to who they were.
+    fn link(
+        &mut self,
+        view: &mut View<'_>,
+        identity: &Identity,
+        contribution: &Contribution,
+    ) -> Result<(), StateError> {
+        let present = contribution.resident;
+        if let Some(Identity { resident: former, .. }) = contribution.former
+            && identity.resident == present
+            && !view.is_linked(&former)?
+        {
+            view.link(&former, &present);
+            self.links.push((former, present));
+        }
+        Ok(())
+    }
+}
+
+/// Whether the event was applied, under either key.
+fn is_applied(view: &View<'_>, contribution: &Contribution) -> Result<bool, StateError> {
+    let former = contribution.former.as_ref().map(|former| view.has_event(&former.event));
+    Ok(view.has_event(&contribution.event)? || former.transpose()?.unwrap_or(false))
+}
+
+/// The names under which a comment is known, or will be: a comment first known under the former
+/// key keeps its resident and origin, so that what is said of it stays in one place.
+fn known_as(
+    view: &View<'_>,
+    contribution: &Contribution,
+) -> Result<(Identity, Option<Origin>), StateError> {
+    let Contribution { resident, origin, event, former, .. } = *contribution;
+    let present = Identity { resident, origin, event };
+    if let Some(known) = view.origin(&origin)? {
+        return Ok((present, Some(known)));
+    }
+    let Some(former) = former else { return Ok((present, None)) };
+    Ok(match view.origin(&former.origin)? {
+        Some(known) => (Identity { event, ..former }, Some(known)),
+        None => (present, None),
+    })
 }
 
 /// What happens, and in which window.
@@ -80,13 +125,9 @@ fn outcome(
     Ok((applied, window))
 }
 
-fn effect_of(contribution: &Contribution) -> Effect {
-    Effect {
-        event: contribution.event,
-        resident: contribution.resident,
-        origin: contribution.origin,
-        said: contribution.said.clone(),
-    }
+fn effect_of(identity: Identity, contribution: &Contribution) -> Effect {
+    let Identity { resident, origin, event } = identity;
+    Effect { event, resident, origin, said: contribution.said.clone() }
 }
 
 fn refuse_long(contribution: &Contribution) -> Result<(), StoreError> {
@@ -110,6 +151,7 @@ mod tests {
             resident: Pseudonym([1; 16]),
             origin: OriginKey([2; 16]),
             event: EventKey([3; 16]),
+            former: None,
             window: Window(window),
             said: said.then(|| (Neighborhood(0), Labels::unread())),
             replaces,

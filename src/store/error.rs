@@ -80,6 +80,26 @@ pub enum StoreError {
         /// The oldest window that takes comments.
         first_open: Window,
     },
+    /// The key before the present one is still needed.
+    #[error(
+        "the pseudonym key was replaced not long ago and both keys are needed until window {} is \
+         open; rotate again after that",
+        until.0
+    )]
+    InRotation {
+        /// When the period of the rotation before is over.
+        until: Window,
+    },
+    /// Comments are dated later than the instant that the key is replaced at.
+    #[error(
+        "window {} holds comments, which is later than the instant the key is replaced at; replace \
+         it as of an instant no earlier than the runs before",
+        held.0
+    )]
+    RotationBackdated {
+        /// The latest window that holds comments.
+        held: Window,
+    },
     /// A batch is longer than the store takes at once.
     #[error(
         "a batch of {contributions} contributions is over the {} allowed; split it",

@@ -8,7 +8,7 @@ use super::{
     Charge, Cursor, Said, Spent,
     bytes::{Fields, put_text},
     record::{self, Effect, Record},
-    state::{State, StateError, Writes},
+    state::{Entry, State, StateError, Writes},
 };
 
 const EVENT: u8 = b'e';
@@ -17,6 +17,8 @@ const SAID: u8 = b's';
 const CURSOR: u8 = b'c';
 const CHARGE: u8 = b'k';
 const SPENT: u8 = b'p';
+const PRESENT: u8 = b'l';
+const FORMER: u8 = b'f';
 
 /// What is known of one comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,10 +89,16 @@ impl<'a> View<'a> {
                 origins.iter().for_each(|origin| self.put_origin(origin, seen));
             }
             Record::Charged(charge) => self.put_charge(charge),
+            Record::Linked { links } => {
+                links.iter().for_each(|(former, present)| self.link(former, present));
+            }
             Record::Created { .. }
             | Record::Closed { .. }
             | Record::Scrubbed { .. }
-            | Record::ChargesForgotten { .. } => {}
+            | Record::ChargesForgotten { .. }
+            | Record::Rekeyed { .. }
+            | Record::FormerForgotten { .. }
+            | Record::Erased { .. } => {}
         }
     }
 
@@ -106,6 +114,17 @@ impl<'a> View<'a> {
     /// Takes in an event that changed nothing.
     pub(super) fn note(&mut self, event: &EventKey) {
         self.put(key(EVENT, &[&event.0]), Vec::new());
+    }
+
+    /// Whether a pseudonym under the former key has its link to the present one.
+    pub(super) fn is_linked(&self, former: &Pseudonym) -> Result<bool, StateError> {
+        Ok(self.get(&key(PRESENT, &[&former.0]))?.is_some())
+    }
+
+    /// Takes in that two pseudonyms are one resident's.
+    pub(super) fn link(&mut self, former: &Pseudonym, present: &Pseudonym) {
+        self.put(key(PRESENT, &[&former.0]), present.0.to_vec());
+        self.put(key(FORMER, &[&present.0]), former.0.to_vec());
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
@@ -149,10 +168,36 @@ impl<'a> View<'a> {
 pub(super) fn said(
     state: &dyn State,
 ) -> impl Iterator<Item = Result<(Pseudonym, Said), StateError>> + '_ {
-    state.scan(&[SAID]).map(|entry| {
-        let (key, value) = entry?;
-        said_entry(&key, &value).ok_or(StateError::Mismatch)
-    })
+    state.scan(&[SAID]).map(read_said)
+}
+
+/// The standing comments under one pseudonym.
+pub(super) fn said_by(
+    state: &dyn State,
+    resident: &Pseudonym,
+) -> impl Iterator<Item = Result<Said, StateError>> {
+    state.scan(&key(SAID, &[&resident.0])).map(|entry| read_said(entry).map(|(_, said)| said))
+}
+
+/// The pseudonym under the present key, where the resident has one under the former key linked.
+pub(super) fn present_of(
+    state: &dyn State,
+    former: &Pseudonym,
+) -> Result<Option<Pseudonym>, StateError> {
+    linked(state, &key(PRESENT, &[&former.0]))
+}
+
+/// The pseudonym under the former key that is linked to one under the present key.
+pub(super) fn former_of(
+    state: &dyn State,
+    present: &Pseudonym,
+) -> Result<Option<Pseudonym>, StateError> {
+    linked(state, &key(FORMER, &[&present.0]))
+}
+
+fn linked(state: &dyn State, key: &[u8]) -> Result<Option<Pseudonym>, StateError> {
+    let read = |value: Vec<u8>| Fields::new(&value).array().map(Pseudonym);
+    state.get(key)?.map(|value| read(value).ok_or(StateError::Mismatch)).transpose()
 }
 
 /// The odometer of one resident, by ascending window and family.
@@ -166,7 +211,6 @@ pub(super) fn spent(
     })
 }
 
-/// One charge, read back resident by resident: it walks every odometer.
 /// Release, attempt and window of every charge.
 pub(super) fn charges(state: &dyn State) -> Result<Vec<([u8; 32], u32, Window)>, StateError> {
     let read = |key: &[u8], head: &[u8]| {
@@ -182,6 +226,7 @@ pub(super) fn charges(state: &dyn State) -> Result<Vec<([u8; 32], u32, Window)>,
     entries.collect()
 }
 
+/// One charge, read back resident by resident: it walks every odometer.
 pub(super) fn charge(
     state: &dyn State,
     release_id: &[u8; 32],
@@ -221,6 +266,11 @@ fn said_value(window: Window, place: Neighborhood, labels: &Labels) -> Vec<u8> {
     value.extend_from_slice(&place.0.to_be_bytes());
     record::put_labels(labels, &mut value);
     value
+}
+
+fn read_said(entry: Result<Entry, StateError>) -> Result<(Pseudonym, Said), StateError> {
+    let (key, value) = entry?;
+    said_entry(&key, &value).ok_or(StateError::Mismatch)
 }
 
 fn said_entry(key: &[u8], value: &[u8]) -> Option<(Pseudonym, Said)> {

@@ -13,11 +13,13 @@
 mod batch;
 mod bytes;
 mod decide;
+mod erase;
 mod error;
 mod index;
 mod journal;
 mod open;
 mod record;
+mod rotation;
 mod said;
 mod state;
 #[cfg(test)]
@@ -28,6 +30,7 @@ use crate::domain::{EventKey, Pseudonym, SourceId, Window, crash_point};
 pub use batch::{Applied, BATCH_MAX, Batch, CHARGE_RESIDENTS_MAX, Charge, Cursor, Said, Spent};
 pub use error::StoreError;
 pub use open::{Recovery, StateRecovery, StoreOptions};
+pub use rotation::Rotation;
 pub use state::StateError;
 
 use decide::Decided;
@@ -75,10 +78,10 @@ impl Store {
         if writes.is_empty() {
             return Ok(decided.applied);
         }
-        let Decided { effects, noted, applied } = decided;
+        let Decided { effects, links, noted, applied } = decided;
         let has_progress = batch.cursor.is_some() || !noted.is_empty();
         let progress = has_progress.then_some(Record::Progress { cursor: batch.cursor, noted });
-        let seq = self.journal.commit(effects, progress)?;
+        let seq = self.journal.commit(&links, effects, progress)?;
         self.apply(writes, seq)?;
         crash_point("state_applied");
         Ok(applied)
@@ -152,7 +155,16 @@ impl Store {
         release_id: [u8; 32],
         attempt: u32,
     ) -> Result<Option<Charge>, StoreError> {
-        Ok(index::charge(&*self.state, &release_id, attempt)?)
+        let Some(mut charge) = index::charge(&*self.state, &release_id, attempt)? else {
+            return Ok(None);
+        };
+        if self.rotation().is_some() {
+            for (resident, _) in &mut charge.costs {
+                *resident = self.present_of(*resident)?;
+            }
+            charge.costs.sort_unstable();
+        }
+        Ok(Some(charge))
     }
 
     /// Release, attempt and window of every charge that the journal remembers.
@@ -168,13 +180,19 @@ impl Store {
         self.journal.marks().charges_from
     }
 
-    /// The odometer of one resident, by ascending window and family: one entry per charge.
+    /// The odometer of one resident, by ascending window and family: one entry per charge, under
+    /// whichever key it was made.
     ///
     /// # Errors
     /// When the derived state fails.
     pub fn spent(&self, resident: &Pseudonym) -> Result<Vec<Spent>, StoreError> {
-        let spent: Result<Vec<Spent>, StateError> = index::spent(&*self.state, resident).collect();
-        Ok(spent?)
+        let mut all = Vec::new();
+        for name in self.names_of(*resident)? {
+            let spent = index::spent(&*self.state, &name).collect::<Result<Vec<Spent>, _>>();
+            all.extend(spent?);
+        }
+        all.sort_unstable();
+        Ok(all)
     }
 
     /// Destroys the charges for windows before `before`, on disk too.

@@ -10,7 +10,7 @@ use crate::domain::{
 };
 
 use super::{
-    Charge, Cursor,
+    Charge, Cursor, Rotation,
     bytes::{Fields, put_list, put_text},
 };
 
@@ -35,6 +35,16 @@ pub(super) enum Record {
     Charged(Charge),
     /// Charges for windows before this one are to be destroyed.
     ChargesForgotten { before: Window },
+    /// The pseudonym key was replaced, for the `nth` time; the former one lives on for a while.
+    Rekeyed { nth: u32, key_check: String, rotation: Rotation },
+    /// Residents under the former key, each with their pseudonym under the present one.
+    Linked { links: Vec<(Pseudonym, Pseudonym)> },
+    /// The former key is gone, and what linked it is to be destroyed: rows dated before
+    /// `told_from` may have been counted under it.
+    FormerForgotten { nth: u32, key_check: String, told_from: Window },
+    /// What these residents said is to be destroyed, by the `nth` erasure; nobody is named any
+    /// more once it is.
+    Erased { nth: u32, residents: Vec<Pseudonym> },
 }
 
 /// What one event did to one comment; `said` is `None` where it took it back.
@@ -78,6 +88,29 @@ impl Record {
                 put_charge(charge, &mut out);
             }
             Record::ChargesForgotten { before } => put_window(8, *before, &mut out),
+            Record::Rekeyed { nth, key_check, rotation } => {
+                put_number(9, *nth, &mut out);
+                put_text(key_check, &mut out);
+                put_text(&rotation.former_check, &mut out);
+                out.extend_from_slice(&rotation.told_from.0.to_be_bytes());
+                out.extend_from_slice(&rotation.until.0.to_be_bytes());
+            }
+            Record::Linked { links } => {
+                out.push(10);
+                put_list(links, &mut out, |(former, present), out| {
+                    out.extend_from_slice(&former.0);
+                    out.extend_from_slice(&present.0);
+                });
+            }
+            Record::FormerForgotten { nth, key_check, told_from } => {
+                put_number(11, *nth, &mut out);
+                put_text(key_check, &mut out);
+                out.extend_from_slice(&told_from.0.to_be_bytes());
+            }
+            Record::Erased { nth, residents } => {
+                put_number(12, *nth, &mut out);
+                put_list(residents, &mut out, |who, out| out.extend_from_slice(&who.0));
+            }
         }
         out
     }
@@ -105,6 +138,24 @@ impl Record {
             },
             7 => Record::Charged(charge(&mut from)?),
             8 => Record::ChargesForgotten { before: window(&mut from)? },
+            9 => Record::Rekeyed {
+                nth: from.u32()?,
+                key_check: from.text()?.to_owned(),
+                rotation: Rotation {
+                    former_check: from.text()?.to_owned(),
+                    told_from: window(&mut from)?,
+                    until: window(&mut from)?,
+                },
+            },
+            10 => Record::Linked {
+                links: from.list(|from| Some((pseudonym(from)?, pseudonym(from)?)))?,
+            },
+            11 => Record::FormerForgotten {
+                nth: from.u32()?,
+                key_check: from.text()?.to_owned(),
+                told_from: window(&mut from)?,
+            },
+            12 => Record::Erased { nth: from.u32()?, residents: from.list(pseudonym)? },
             _ => return None,
         };
         from.end((seq, record))
@@ -142,8 +193,12 @@ pub(super) fn labels(from: &mut Fields<'_>) -> Option<Labels> {
 }
 
 fn put_window(tag: u8, window: Window, out: &mut Vec<u8>) {
+    put_number(tag, window.0, out);
+}
+
+fn put_number(tag: u8, number: u32, out: &mut Vec<u8>) {
     out.push(tag);
-    out.extend_from_slice(&window.0.to_be_bytes());
+    out.extend_from_slice(&number.to_be_bytes());
 }
 
 fn window(from: &mut Fields<'_>) -> Option<Window> {
@@ -152,6 +207,10 @@ fn window(from: &mut Fields<'_>) -> Option<Window> {
 
 fn event(from: &mut Fields<'_>) -> Option<EventKey> {
     from.array().map(EventKey)
+}
+
+fn pseudonym(from: &mut Fields<'_>) -> Option<Pseudonym> {
+    from.array().map(Pseudonym)
 }
 
 fn put_effect(effect: &Effect, out: &mut Vec<u8>) {
@@ -168,7 +227,7 @@ fn put_effect(effect: &Effect, out: &mut Vec<u8>) {
 fn effect(from: &mut Fields<'_>) -> Option<Effect> {
     Some(Effect {
         event: event(from)?,
-        resident: from.array().map(Pseudonym)?,
+        resident: pseudonym(from)?,
         origin: from.array().map(OriginKey)?,
         said: match from.u8()? {
             0 => None,
@@ -213,6 +272,6 @@ fn charge(from: &mut Fields<'_>) -> Option<Charge> {
         attempt: from.u32()?,
         window: window(from)?,
         family: from.u16()?,
-        costs: from.list(|from| Some((Pseudonym(from.array()?), from.u64()?)))?,
+        costs: from.list(|from| Some((pseudonym(from)?, from.u64()?)))?,
     })
 }

@@ -17,8 +17,9 @@ struct ByResident<I> {
 }
 
 impl Store {
-    /// Every resident who has standing comments in `windows`, in ascending order of pseudonyms,
-    /// each with those comments in an order that does not depend on when they came.
+    /// Every resident who has standing comments in `windows`, in an order of pseudonyms, each with
+    /// those comments in an order that does not depend on when they came. Whoever wrote under two
+    /// pseudonym keys is one resident, under the present one.
     ///
     /// Holds one resident in memory at a time. Comments of scrubbed windows are gone.
     ///
@@ -31,10 +32,18 @@ impl Store {
         &self,
         windows: Range<Window>,
     ) -> impl Iterator<Item = Result<(Pseudonym, Vec<Said>), StoreError>> + '_ {
+        let (within, rekeyed) = (windows.clone(), self.rotation().is_some());
         let comments = index::said(&*self.state).filter(move |item| {
             item.as_ref().map_or(true, |(_, said)| windows.contains(&said.window))
         });
-        ByResident { comments, ahead: None, failed: false }
+        let residents = ByResident { comments, ahead: None, failed: false };
+        residents.filter_map(move |resident| match resident {
+            Ok(resident) if rekeyed => {
+                let united = self.united(resident, |said| within.contains(&said.window));
+                united.map_err(StoreError::from).transpose()
+            }
+            resident => Some(resident),
+        })
     }
 }
 

@@ -72,6 +72,21 @@ pub struct CodePointSpan {
 }
 
 /// Strips personal data from texts; built once, shared by all threads.
+///
+/// ```
+/// use undertone::{
+///     domain::Sensitive,
+///     text::{Policy, Redactor},
+/// };
+///
+/// let patterns_only = Redactor::new(Policy::default(), None)?;
+/// // Wide digits and an invisible character hide this number from a plain search.
+/// let text = Sensitive::new("Call 607-５５５-01\u{200b}34 about the potholes".to_owned());
+/// let redaction = patterns_only.redact(&text);
+/// assert_eq!(redaction.text.as_str(), "Call <PHONE> about the potholes");
+/// assert_eq!(redaction.withheld, None);
+/// # Ok::<(), undertone::text::PolicyError>(())
+/// ```
 pub struct Redactor {
     layers: Layers,
 }

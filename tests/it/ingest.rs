@@ -38,6 +38,8 @@ fn plan() -> Arc<AdmitPlan> {
         PlacesSpec { listed: listed.to_vec(), polygons: None, missing: MissingPlace::Reject };
     Arc::new(AdmitPlan {
         key: PseudonymKey::new([7; 32]),
+        former: None,
+        told_from: Window(0),
         calendar: Calendar::new("2026-01-05".parse().unwrap(), 7, Some(4), "UTC", 1).unwrap(),
         places: Places::load(&places).unwrap(),
         accounts: AccountRule::Required,
@@ -107,9 +109,8 @@ impl City {
             input: Input::File(path.into()),
             format: Format::Jsonl,
         };
-        let opened =
-            connectors::open(&spec, &plan().key, "reading", |mark| mark.find_in(&self.store));
-        opened.unwrap()
+        let prepared = connectors::prepare(&spec).unwrap();
+        prepared.start(&plan().key, "reading", |mark| mark.find_in(&self.store)).unwrap()
     }
 
     fn run(&mut self, opened: Opened, stop: Stop) -> Result<IngestSummary, IngestError> {
@@ -339,6 +340,24 @@ fn summary_counts_every_row_once_under_its_reason() {
     {
         assert_eq!(summary.bad_rows[&reason].first_lines, [line], "{reason:?}");
     }
+}
+
+#[test]
+fn new_rows_that_count_elsewhere_than_their_date_are_told_apart_and_once() {
+    let rows = [
+        line(1, 1, "create", 0, 7, "good"),
+        line(2, 1, "create", 0, 7, "good").replace("2026-01", "1999-01"),
+        line(2, 1, "create", 0, 7, "good").replace("2026-01", "1999-01"),
+        line(3, 1, "create", 0, 25, "bad"),
+        line(4, 1, "create", 0, 7, "bad").replace("2026-01", "2999-01"),
+    ];
+    let mut city = City::new();
+    city.now = "2026-01-20T00:00:00Z".parse().unwrap();
+    let summary = city.read(file(&rows).path());
+    assert_eq!(summary.new, 4);
+    assert_eq!((summary.dated_too_early.rows, summary.dated_after_the_clock.rows), (1, 2));
+    assert_eq!(summary.dated_too_early.first_lines, [2]);
+    assert_eq!(summary.dated_after_the_clock.first_lines, [4, 5]);
 }
 
 #[test]

@@ -14,11 +14,29 @@ mod canary;
 #[cfg(all(feature = "pipeline", feature = "crash-points"))]
 mod crash;
 #[cfg(feature = "pipeline")]
+mod erase;
+#[cfg(feature = "pipeline")]
+mod every_key;
+#[cfg(feature = "pipeline")]
+mod forgery;
+#[cfg(feature = "pipeline")]
 mod ingest;
 #[cfg(all(feature = "pipeline", feature = "mutants"))]
 mod mutants;
 #[cfg(all(feature = "pipeline", feature = "mutants"))]
 mod neighbours;
+#[cfg(feature = "pipeline")]
+mod left_behind;
+#[cfg(feature = "pipeline")]
+mod reading_back;
+#[cfg(feature = "pipeline")]
+mod records;
+#[cfg(feature = "pipeline")]
+mod rekey;
+#[cfg(all(feature = "pipeline", feature = "crash-points"))]
+mod rekey_crash;
+#[cfg(feature = "pipeline")]
+mod plan;
 #[cfg(feature = "pipeline")]
 mod support;
 #[cfg(feature = "pipeline")]

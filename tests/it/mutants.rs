@@ -103,6 +103,7 @@ fn plan() -> ReleasePlan {
     };
     let budget = Budget::of_rho(MicroRho(1_000_000), 1e-6, 4).unwrap();
     ReleasePlan {
+        deployment: None,
         id: "mutants".into(),
         title: "Mutants".into(),
         unit: PrivacyUnit::Resident,

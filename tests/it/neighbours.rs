@@ -127,6 +127,7 @@ impl Town {
         let privacy = PrivacyPlan::new(Budget::new(2.0, 1e-6, PERIOD).unwrap(), families(), &keys);
         Self {
             plan: ReleasePlan {
+                deployment: None,
                 id: "town".into(),
                 title: "Town".into(),
                 unit: PrivacyUnit::Resident,
@@ -136,6 +137,8 @@ impl Town {
                 privacy: privacy.unwrap(),
             },
             admit: AdmitPlan {
+                former: None,
+                told_from: Window(0),
                 key: key.clone(),
                 calendar,
                 places: Places::load(&places).unwrap(),
@@ -175,9 +178,10 @@ impl Town {
             Act::TakeBack => (None, true),
         };
         Some(Contribution {
-            resident: admitted.resident,
-            origin: admitted.origin,
-            event: admitted.event,
+            former: None,
+            resident: admitted.identity.resident,
+            origin: admitted.identity.origin,
+            event: admitted.identity.event,
             window: admitted.window,
             said,
             replaces,

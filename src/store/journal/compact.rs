@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    domain::{EventKey, OriginKey, Window, crash_point},
+    domain::{EventKey, OriginKey, Pseudonym, Window, crash_point},
     log::{self, AppendLog, Visibility, remove_file},
 };
 
-use super::{FileName, Journal};
+use super::{FileName, Journal, LINKS_PER_FRAME_MAX};
 use crate::store::{Cursor, StoreError, record::Record};
 
 /// The most keys in one frame.
@@ -22,6 +22,7 @@ struct Kept {
     created: Option<Record>,
     cursors: BTreeMap<(String, [u8; 16]), Cursor>,
     noted: BTreeSet<EventKey>,
+    links: BTreeSet<(Pseudonym, Pseudonym)>,
 }
 
 impl Journal {
@@ -36,6 +37,13 @@ impl Journal {
     pub(in crate::store) fn forget_charges(&mut self, before: Window) -> Result<(), StoreError> {
         self.append(&Record::ChargesForgotten { before })?;
         crash_point("forget_synced");
+        self.rewrite_spine()
+    }
+
+    /// Forgets the pseudonym key before the present one, and destroys what linked the two.
+    pub(in crate::store) fn forget_former(&mut self, forgotten: &Record) -> Result<(), StoreError> {
+        self.append(forgotten)?;
+        crash_point("former_forgotten_synced");
         self.rewrite_spine()
     }
 
@@ -59,9 +67,16 @@ impl Journal {
     fn keep_keys(&mut self, window: Window, segment: &AppendLog) -> Result<(), StoreError> {
         let (mut events, mut origins) = (BTreeSet::new(), BTreeSet::new());
         log::read_with(segment.path(), |_, body| {
-            if let Some((_, Record::Comments { effects, .. })) = Record::decode(body) {
-                events.extend(effects.iter().map(|effect| effect.event));
-                origins.extend(effects.iter().map(|effect| effect.origin));
+            match Record::decode(body) {
+                Some((_, Record::Comments { effects, .. })) => {
+                    events.extend(effects.iter().map(|effect| effect.event));
+                    origins.extend(effects.iter().map(|effect| effect.origin));
+                }
+                Some((_, Record::Seen { events: more, origins: also, .. })) => {
+                    events.extend(more);
+                    origins.extend(also);
+                }
+                _ => {}
             }
             Ok::<(), StoreError>(())
         })?;
@@ -105,6 +120,7 @@ impl Journal {
                         kept.cursors.insert(key, cursor);
                     }
                 }
+                Some((_, Record::Linked { links })) => kept.links.extend(links),
                 _ => {}
             }
             Ok::<(), StoreError>(())
@@ -118,11 +134,35 @@ impl Journal {
         records.push(Record::Closed { first_open: marks.first_open });
         records.push(Record::Scrubbed { until: marks.scrubbed_until });
         records.push(Record::ChargesForgotten { before: marks.charges_from });
+        records.extend(self.records_of_keys(&kept.links));
+        if marks.erasures > 0 {
+            records.push(Record::Erased { nth: marks.erasures, residents: Vec::new() });
+        }
         let cursors = kept.cursors.into_values();
         records.extend(cursors.map(|c| Record::Progress { cursor: Some(c), noted: Vec::new() }));
         let noted: Vec<EventKey> = kept.noted.into_iter().collect();
         let noted = noted.chunks(KEYS_PER_FRAME_MAX).map(<[EventKey]>::to_vec);
         records.extend(noted.map(|noted| Record::Progress { cursor: None, noted }));
+        records
+    }
+
+    /// What is left of rotations: of one whose period is over, that it was; of one in its period,
+    /// everything.
+    fn records_of_keys(&self, links: &BTreeSet<(Pseudonym, Pseudonym)>) -> Vec<Record> {
+        let (marks, keys) = (self.marks, &self.keys);
+        let nth = marks.rekeyings;
+        let mut records = Vec::new();
+        if nth > u32::from(keys.rotation.is_some()) {
+            let former = keys.rotation.as_ref().map(|rotation| &rotation.former_check);
+            let (key_check, told_from) = (former.unwrap_or(&keys.present), marks.told_from);
+            records.push(Record::FormerForgotten { nth, key_check: key_check.clone(), told_from });
+        }
+        if let Some(rotation) = keys.rotation.clone() {
+            records.push(Record::Rekeyed { nth, key_check: keys.present.clone(), rotation });
+            let links: Vec<_> = links.iter().copied().collect();
+            let frames = links.chunks(LINKS_PER_FRAME_MAX);
+            records.extend(frames.map(|links| Record::Linked { links: links.to_vec() }));
+        }
         records
     }
 
@@ -142,7 +182,7 @@ impl Journal {
 
 /// Keys of both kinds in frames of bounded length; one frame at least, so that the file says
 /// which window it stands for.
-fn seen_records(
+pub(super) fn seen_records(
     window: Window,
     events: &BTreeSet<EventKey>,
     origins: &BTreeSet<OriginKey>,

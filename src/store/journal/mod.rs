@@ -9,6 +9,8 @@
 //! of an unacknowledged batch; its events come again and are known by their keys.
 
 mod compact;
+mod erase;
+mod key_names;
 mod names;
 mod open;
 
@@ -20,7 +22,7 @@ use std::{
 };
 
 use crate::{
-    domain::{Window, crash_point},
+    domain::{Pseudonym, Window, crash_point},
     log::{self, AppendLog, FolderLock, LogError, Visibility},
 };
 
@@ -28,7 +30,11 @@ use super::{
     StoreError,
     record::{Effect, Record},
 };
+use key_names::KeyNames;
 use names::FileName;
+
+/// The most links between pseudonyms in one frame.
+const LINKS_PER_FRAME_MAX: usize = 1 << 16;
 
 /// What of the spine must be at hand at all times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +45,12 @@ pub(super) struct Marks {
     pub(super) scrubbed_until: Window,
     /// Charges for windows before this one are gone.
     pub(super) charges_from: Window,
+    /// Rows dated before this window may have been counted under a key that is gone.
+    pub(super) told_from: Window,
+    /// How often the pseudonym key was replaced.
+    pub(super) rekeyings: u32,
+    /// How often somebody's record was erased.
+    pub(super) erasures: u32,
     /// Number of the last frame that asks for something to be destroyed.
     pub(super) destroyed_seq: u64,
 }
@@ -50,6 +62,7 @@ pub(super) struct Journal {
     segments: BTreeMap<Window, AppendLog>,
     last_seq: u64,
     marks: Marks,
+    keys: KeyNames,
     /// Set while a write is under way: stays set when it fails, and refuses every later one.
     failed: bool,
     _lock: FolderLock,
@@ -61,18 +74,34 @@ impl Journal {
         self.marks
     }
 
+    /// The pseudonym keys it goes by.
+    pub(super) fn keys(&self) -> &KeyNames {
+        &self.keys
+    }
+
+    /// The latest window that holds comments.
+    pub(super) fn last_window(&self) -> Option<Window> {
+        self.segments.keys().next_back().copied()
+    }
+
     /// The number of the last frame written.
     pub(super) fn last_seq(&self) -> u64 {
         self.last_seq
     }
 
-    /// Makes a batch durable, and returns the number of its last frame.
+    /// Makes a batch durable, and returns the number of its last frame. Links go first: what is
+    /// written under a new pseudonym is never on the disk without the way back to the former one.
     pub(super) fn commit(
         &mut self,
+        links: &[(Pseudonym, Pseudonym)],
         effects: BTreeMap<Window, Vec<Effect>>,
         progress: Option<Record>,
     ) -> Result<u64, StoreError> {
         self.writing(|journal| {
+            for links in links.chunks(LINKS_PER_FRAME_MAX) {
+                journal.append_spine(&Record::Linked { links: links.to_vec() })?;
+                crash_point("journal_links_synced");
+            }
             let touched: Vec<Window> = effects.keys().copied().collect();
             for (window, effects) in effects {
                 journal.append_comments(window, effects)?;
@@ -155,6 +184,7 @@ impl Journal {
         self.spine.append(&record.encode(seq))?;
         self.spine.sync()?;
         self.marks.take(seq, record);
+        self.keys.take(record);
         Ok(())
     }
 
@@ -179,18 +209,48 @@ impl Journal {
 impl Marks {
     fn new() -> Self {
         let start = Window(0);
-        Self { first_open: start, scrubbed_until: start, charges_from: start, destroyed_seq: 0 }
+        Self {
+            first_open: start,
+            scrubbed_until: start,
+            charges_from: start,
+            told_from: start,
+            rekeyings: 0,
+            erasures: 0,
+            destroyed_seq: 0,
+        }
     }
 
-    /// Moves the mark that a record moves; none ever goes back.
+    /// Moves the marks that a record moves; none ever goes back.
     fn take(&mut self, seq: u64, record: &Record) {
-        let (mark, window, destroys) = match record {
-            Record::Closed { first_open } => (&mut self.first_open, first_open, false),
-            Record::Scrubbed { until } => (&mut self.scrubbed_until, until, true),
-            Record::ChargesForgotten { before } => (&mut self.charges_from, before, true),
-            _ => return,
+        let raise = |mark: &mut Window, to: &Window| *mark = (*mark).max(*to);
+        let destroys = match record {
+            Record::Closed { first_open } => {
+                raise(&mut self.first_open, first_open);
+                false
+            }
+            Record::Scrubbed { until } => {
+                raise(&mut self.scrubbed_until, until);
+                true
+            }
+            Record::ChargesForgotten { before } => {
+                raise(&mut self.charges_from, before);
+                true
+            }
+            Record::Rekeyed { nth, .. } => {
+                self.rekeyings = self.rekeyings.max(*nth);
+                false
+            }
+            Record::FormerForgotten { nth, told_from, .. } => {
+                self.rekeyings = self.rekeyings.max(*nth);
+                raise(&mut self.told_from, told_from);
+                true
+            }
+            Record::Erased { nth, .. } => {
+                self.erasures = self.erasures.max(*nth);
+                true
+            }
+            _ => false,
         };
-        *mark = (*mark).max(*window);
         if destroys {
             self.destroyed_seq = self.destroyed_seq.max(seq);
         }

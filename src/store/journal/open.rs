@@ -3,21 +3,25 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use crate::{
-    domain::Window,
+    domain::{Pseudonym, Window},
     log::{self, AppendLog, LogError, Visibility, lock_folder},
 };
 
-use super::{FileName, Journal, Marks, names};
+use super::{FileName, Journal, KeyNames, Marks, names};
 use crate::store::{StoreError, StoreOptions, record::Record};
 
 /// What the spine says when it is opened.
 struct Spine {
     log: AppendLog,
-    created: Option<(String, Option<String>)>,
+    /// The plan it was created under, where one was named.
+    created: Option<Option<String>>,
+    keys: KeyNames,
     marks: Marks,
     last_seq: u64,
-    /// Whether charges lie in it that were to be destroyed.
-    stale_charges: bool,
+    /// Whether charges or links lie in it that were to be destroyed.
+    is_stale: bool,
+    /// Residents whose erasure was begun and perhaps not finished.
+    erasing: Vec<Pseudonym>,
     truncated_bytes: u64,
 }
 
@@ -35,18 +39,19 @@ impl Journal {
         }
         let spine = Spine::open(folder)?;
         match &spine.created {
-            Some(created) => refuse_other(folder, created, options)?,
+            Some(plan) => refuse_other(folder, &spine.keys.present, plan.as_ref(), options)?,
             None if names.len() > 1 => return Err(StoreError::SpineMissing(folder.to_owned())),
             None => {}
         }
         let is_new = spine.created.is_none();
-        let (stale_charges, mut truncated_bytes) = (spine.stale_charges, spine.truncated_bytes);
+        let (is_stale, mut truncated_bytes) = (spine.is_stale, spine.truncated_bytes);
         let mut journal = Self {
             folder: folder.to_owned(),
             spine: spine.log,
             segments: BTreeMap::new(),
             last_seq: spine.last_seq,
             marks: spine.marks,
+            keys: spine.keys,
             failed: false,
             _lock: lock,
         };
@@ -58,7 +63,9 @@ impl Journal {
             journal.append(&Record::Created { key_check, plan_check })?;
         }
         journal.finish_scrub()?;
-        if stale_charges {
+        if !spine.erasing.is_empty() {
+            journal.finish_erase(&spine.erasing)?;
+        } else if is_stale {
             journal.rewrite_spine()?;
         }
         Ok((journal, truncated_bytes))
@@ -93,32 +100,35 @@ impl Spine {
     fn open(folder: &Path) -> Result<Self, StoreError> {
         let path = FileName::Spine.path(folder);
         let (mut created, mut marks, mut last_seq) = (None, Marks::new(), 0);
-        let mut oldest_charge = Window(u32::MAX);
+        let (mut keys, mut erasing) = (KeyNames::default(), Vec::new());
+        let (mut oldest_charge, mut has_links) = (Window(u32::MAX), false);
         let (log, truncated_bytes) =
             AppendLog::open_with(&path, Visibility::Secret, |offset, body| {
                 let readable = Record::decode(body).filter(|(_, r)| belongs(FileName::Spine, r));
                 let (seq, record) = readable
                     .ok_or_else(|| StoreError::Unreadable { path: path.clone(), offset })?;
                 marks.take(seq, &record);
+                keys.take(&record);
                 last_seq = last_seq.max(seq);
                 match record {
-                    Record::Created { key_check, plan_check } => {
-                        created = Some((key_check, plan_check));
-                    }
+                    Record::Created { plan_check, .. } => created = Some(plan_check),
                     Record::Charged(charge) => oldest_charge = oldest_charge.min(charge.window),
+                    Record::Linked { .. } => has_links = true,
+                    Record::Erased { residents, .. } => erasing = residents,
                     _ => {}
                 }
                 Ok::<(), StoreError>(())
             })?;
-        let stale_charges = oldest_charge < marks.charges_from;
-        Ok(Self { log, created, marks, last_seq, stale_charges, truncated_bytes })
+        let stale_links = has_links && keys.rotation.is_none();
+        let is_stale = oldest_charge < marks.charges_from || stale_links;
+        Ok(Self { log, created, keys, marks, last_seq, is_stale, erasing, truncated_bytes })
     }
 }
 
 /// Whether a record may lie in a file of that name: a file moved over another is noticed.
 fn belongs(name: FileName, record: &Record) -> bool {
     match (name, record) {
-        (FileName::Window(of), Record::Comments { window, .. })
+        (FileName::Window(of), Record::Comments { window, .. } | Record::Seen { window, .. })
         | (FileName::Seen(of), Record::Seen { window, .. }) => of == *window,
         (FileName::Spine, Record::Comments { .. } | Record::Seen { .. }) => false,
         (name, _) => name == FileName::Spine,
@@ -136,12 +146,13 @@ fn refuse_torn(path: &Path, torn_bytes: u64) -> Result<u64, LogError> {
 
 fn refuse_other(
     folder: &Path,
-    (key, plan): &(String, Option<String>),
+    key: &str,
+    plan: Option<&String>,
     options: &StoreOptions,
 ) -> Result<(), StoreError> {
     let folder = folder.to_owned();
-    if *key != options.key_check {
-        let (found, given) = (key.clone(), options.key_check.clone());
+    if key != options.key_check {
+        let (found, given) = (key.to_owned(), options.key_check.clone());
         return Err(StoreError::OtherKey { folder, found, given });
     }
     match (plan, &options.plan_check) {

@@ -4,20 +4,6 @@ use std::fs;
 
 use super::*;
 
-/// Bytes of every file below a folder.
-fn everything(dir: &Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for entry in fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        bytes.extend(if path.is_dir() { everything(&path) } else { fs::read(&path).unwrap() });
-    }
-    bytes
-}
-
-fn holds(dir: &Path, needle: &[u8]) -> bool {
-    everything(dir).windows(needle.len()).any(|window| window == needle)
-}
-
 #[test]
 fn scrubbed_window_leaves_keys_only_and_its_duplicates_stay_no_ops() {
     let dir = tempfile::tempdir().unwrap();

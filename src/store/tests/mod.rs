@@ -3,15 +3,17 @@
 #[cfg(feature = "crash-points")]
 mod crash;
 mod destroy;
+mod erase;
 mod outcomes;
 mod recover;
 mod replay;
+mod rotation;
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use crate::domain::{
-    Contribution, EventKey, Labels, Neighborhood, OriginKey, Pseudonym, Sentiment, SourceId, Topic,
-    Window,
+    Contribution, EventKey, Identity, Labels, Neighborhood, OriginKey, Pseudonym, Sentiment,
+    SourceId, Topic, Window,
 };
 
 use super::*;
@@ -42,6 +44,7 @@ fn contribution(who: u8, which: u8, event: u16, window: u32) -> Contribution {
         resident: resident(who),
         origin: OriginKey(origin),
         event: EventKey(key),
+        former: None,
         window: Window(window),
         said: Some((Neighborhood(u16::from(which)), labels(event))),
         replaces: false,
@@ -53,6 +56,42 @@ fn labels(n: u16) -> Labels {
         0 => Labels::unread(),
         n => Labels { sentiment: Sentiment::READ[usize::from(n)], topics: vec![Topic(n)] },
     }
+}
+
+/// What resident `who` is known by under the key before.
+fn former(who: u8) -> Pseudonym {
+    Pseudonym([0x50 | who; 16])
+}
+
+/// The same contribution as it was read before the key was replaced.
+fn before(of: &Contribution) -> Contribution {
+    let Identity { resident, origin, event } = former_identity(of);
+    Contribution { resident, origin, event, ..of.clone() }
+}
+
+/// The same contribution as it is read while both keys live.
+fn under_both(of: &Contribution) -> Contribution {
+    Contribution { former: Some(former_identity(of)), ..of.clone() }
+}
+
+fn former_identity(of: &Contribution) -> Identity {
+    let flipped = |key: [u8; 16]| key.map(|byte| !byte);
+    let (origin, event) = (OriginKey(flipped(of.origin.0)), EventKey(flipped(of.event.0)));
+    Identity { resident: former(of.resident.0[0] & 0x0F), origin, event }
+}
+
+fn rotation(told_from: u32, until: u32) -> Rotation {
+    let former_check = "0123456789abcdef".into();
+    Rotation { former_check, told_from: Window(told_from), until: Window(until) }
+}
+
+fn rekeyed(dir: &Path) -> Store {
+    let options = StoreOptions { key_check: "fedcba9876543210".into(), plan_check: None };
+    Store::open(dir, options).unwrap().0
+}
+
+fn rekey(store: &mut Store) {
+    store.rekey("fedcba9876543210".into(), rotation(1, 3)).unwrap();
 }
 
 fn edit(who: u8, which: u8, event: u16, window: u32) -> Contribution {
@@ -104,4 +143,18 @@ fn contents(store: &Store) -> Contents {
         first_open: store.first_open(),
         scrubbed_until: store.scrubbed_until(),
     }
+}
+
+/// Bytes of every file below a folder.
+fn everything(dir: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        bytes.extend(if path.is_dir() { everything(&path) } else { fs::read(&path).unwrap() });
+    }
+    bytes
+}
+
+fn holds(dir: &Path, needle: &[u8]) -> bool {
+    everything(dir).windows(needle.len()).any(|window| window == needle)
 }
