@@ -25,7 +25,7 @@ impl Filter {
     pub(super) fn all(subject: &Subject) -> Vec<Self> {
         let whole = subject.plan.privacy.budget().rho;
         let mut filters = Self::group(subject, "all", whole, |_| true);
-        let contrast = |span: &Span| span.charged.then(|| contrasted(span)).unwrap_or_default();
+        let contrast = |span: &Span| if span.charged { contrasted(span) } else { vec![] };
         filters.push(Self::new(subject, "all, against other cells".into(), whole, contrast));
         if subject.families().len() > 1 {
             for (index, family) in subject.families().iter().enumerate() {

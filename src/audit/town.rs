@@ -84,9 +84,8 @@ impl<'a> Town<'a> {
                 let is_due = self.subject.families()[family].is_due_at(window);
                 if is_due {
                     let released = self.release(Due { family, window })?;
-                    let spans = self.subject.spans.iter();
-                    let looked_at =
-                        spans.filter(|s| s.family == family && s.last.0 == offset).next();
+                    let mut spans = self.subject.spans.iter();
+                    let looked_at = spans.find(|s| s.family == family && s.last.0 == offset);
                     residuals.extend(looked_at.map(|span| span.residual(&released)));
                 }
             }
