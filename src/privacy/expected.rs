@@ -123,6 +123,14 @@ mod tests {
     }
 
     #[test]
+    fn net_half_width_solves_fiellers_equation_at_balanced_tones() {
+        let pulse = ExpectedError::of(&plan().families()[0], &keys_for_tests()).unwrap();
+        let (voices, noise) = (60.0, (Z_95 * pulse.sigma_voices).powi(2));
+        let half = pulse.net_half_width(voices).unwrap();
+        assert!((half * half * (voices * voices - 3.0 * noise) - 2.0 * noise).abs() < 1e-9);
+    }
+
+    #[test]
     fn place_at_the_threshold_measures_every_other_time_and_a_crowded_one_never() {
         let pulse = ExpectedError::of(&plan().families()[0], &keys_for_tests()).unwrap();
         assert!((pulse.measuring_chance(pulse.measuring_voices) - 0.5).abs() < 1e-9);

@@ -322,11 +322,13 @@ mod tests {
         let ratio = |windows_max| {
             let spec =
                 FamilySpec { windows_max, share_percent: 100, ..specs_for_tests()[0].clone() };
-            let budget = Budget::new(2.0, 1e-6, 13).unwrap();
+            let budget = Budget::new(2.0, 1e-6, 52).unwrap();
             let plan = PrivacyPlan::new(budget, vec![spec], &keys_for_tests()).unwrap();
             Laplace::of(&plan).half_width_ratio
         };
         assert!(ratio(1) < 0.5 && ratio(9) < 1.0 && ratio(10) > 1.0, "{} {}", ratio(9), ratio(10));
+        // Beyond 22, counting Laplace by zCDP is the better bound: b = sigma, ln 20 against 1.96.
+        assert!((ratio(40) - 20f64.ln() / crate::privacy::Z_95).abs() < 1e-12);
     }
 
     #[test]

@@ -55,7 +55,8 @@ pub enum Change {
     WindowsMax(u32),
     /// Every W above one halved.
     WindowsMaxHalved,
-    /// Another length of the window; the period, and what is released less often, keep their days.
+    /// Another length of the window. The period keeps its days, and so does what is released less
+    /// often than every window.
     WindowDays(u16),
     /// So many neighbourhoods.
     Neighborhoods(usize),
@@ -65,6 +66,8 @@ pub enum Change {
     Residents(f64),
     /// Another share of one family, by its index; the others divide the rest as before.
     Share(usize, u8),
+    /// One family less, by its index; the others divide its share as they divide theirs.
+    Without(usize),
 }
 
 /// A change with what it would do.
@@ -124,6 +127,7 @@ impl Scenario {
                     Some(next.turnout.map_or_else(|| Turnout::new(residents, None, period), grown));
             }
             Change::Share(family, percent) => next.set_share(family, percent),
+            Change::Without(family) => next.remove(family),
         }
         Ok(next)
     }
@@ -131,11 +135,19 @@ impl Scenario {
     /// Every single change worth trying, the most helpful first; nothing without a turnout, and
     /// none that helps by less than a fiftieth.
     pub fn advice(&self) -> Vec<Advice> {
-        let blur = |scenario: &Self| Some(scenario.forecast().ok()?.blur()?);
-        let Some(now) = blur(self) else { return Vec::new() };
+        let Some(now) = self.forecast().ok().and_then(|forecast| forecast.blur()) else {
+            return Vec::new();
+        };
+        let moods = |scenario: &Self| {
+            scenario.specs.iter().filter(|spec| spec.grouping.sentiment).count() as f64
+        };
         let worth = |change: Change| {
-            let forecast = self.with(&change).ok()?.forecast().ok()?;
-            let (blur, measuring) = (forecast.blur()?, forecast.measuring()?);
+            let next = self.with(&change).ok()?;
+            let forecast = next.forecast().ok()?;
+            // A family given up says nothing: it counts as one that is measuring everywhere.
+            let (kept, all) = (moods(&next), moods(self));
+            let with_lost = |mean: f64| (kept * mean + (all - kept)) / all;
+            let (blur, measuring) = (with_lost(forecast.blur()?), with_lost(forecast.measuring()?));
             let helps = blur < 0.98 * now;
             helps.then(|| Advice { change: self.in_words(&change), blur, measuring })
         };
@@ -162,6 +174,7 @@ impl Scenario {
                 if doubled > spec.share_percent {
                     changes.push(Change::Share(at, doubled));
                 }
+                changes.push(Change::Without(at));
             }
         }
         changes
@@ -189,6 +202,9 @@ impl Scenario {
                     "a larger share for `{id}`: {percent} % instead of {now} %, the others less"
                 )
             }
+            Change::Without(at) => {
+                format!("no `{}`: the others divide its share", self.specs[*at].id)
+            }
         }
     }
 
@@ -209,7 +225,9 @@ impl Scenario {
         let budget = Budget::new(old.epsilon, old.delta, fewer(old.period_windows))?;
         for spec in &mut self.specs {
             let spans_before = spec.spans_max(old.period_windows).max(1);
-            spec.every_windows = fewer(spec.every_windows).min(budget.period_windows);
+            if spec.every_windows > 1 {
+                spec.every_windows = fewer(spec.every_windows).min(budget.period_windows);
+            }
             // A run of one window is no running total any more.
             let run = spec.to_date_windows.map(|run| fewer(run).min(budget.period_windows));
             spec.to_date_windows = run.filter(|run| *run > 1);
@@ -236,6 +254,18 @@ impl Scenario {
             if let Some(district) = districts.get_mut(at * count / places) {
                 district.neighborhoods.push(key.id.clone());
             }
+        }
+    }
+
+    fn remove(&mut self, family: usize) {
+        if family >= self.specs.len() {
+            return;
+        }
+        let share = u32::from(self.specs.remove(family).share_percent);
+        let rest: u32 = self.specs.iter().map(|spec| u32::from(spec.share_percent)).sum();
+        for spec in &mut self.specs {
+            let own = u32::from(spec.share_percent);
+            spec.share_percent = (own + share * own / rest.max(1)).clamp(1, 100) as u8;
         }
     }
 
@@ -320,6 +350,29 @@ mod tests {
         let voices = |s: &Scenario| pulse(s).even.unwrap().voices;
         assert!(voices(&monthly) > 2.0 * voices(&scenario()));
         assert_eq!(monthly.turnout.unwrap().in_period, 50_000.0);
+    }
+
+    #[test]
+    fn shorter_windows_are_each_released_and_w_keeps_its_part_of_the_period() {
+        let daily = scenario().with(&Change::WindowDays(1)).unwrap();
+        let pulse = &daily.specs[0];
+        assert_eq!((pulse.every_windows, daily.budget.period_windows), (1, 91));
+        assert_eq!((pulse.windows_max, daily.specs[2].every_windows), (28, 91));
+    }
+
+    #[test]
+    fn family_that_says_nothing_is_better_given_up_and_one_that_does_is_not() {
+        let mut base = scenario();
+        base.turnout = Some(Turnout::new(2_000.0, None, 13));
+        let advice = base.advice();
+        let gives_up = |id: &str| {
+            let words = format!("no `{id}`");
+            advice.iter().any(|advice| advice.change.starts_with(&words))
+        };
+        assert!(gives_up("detail") && !gives_up("topics"), "{advice:?}");
+        let next = base.with(&Change::Without(2)).unwrap();
+        let shares: Vec<u8> = next.specs.iter().map(|spec| spec.share_percent).collect();
+        assert_eq!(shares, [64, 21, 14]);
     }
 
     #[test]

@@ -15,6 +15,8 @@ use crate::{
 const PLACE_COUNT: usize = PLACES.len();
 const PAIRS: usize = PLACE_COUNT * (PLACE_COUNT - 1) / 2;
 const DISTRICT_COUNT: usize = 3;
+/// Places, districts, and the city.
+const NODES: usize = PLACE_COUNT + DISTRICT_COUNT + 1;
 /// Windows of the block of running totals.
 const STEPS: u32 = 13;
 
@@ -137,7 +139,7 @@ fn reconciled(
     tree: &PlaceTree,
     sigmas: [u32; 3],
     truth: &[f64; PLACE_COUNT],
-) -> Result<[f64; PLACE_COUNT + DISTRICT_COUNT + 1], CoverageError> {
+) -> Result<[f64; NODES], CoverageError> {
     let draw = |level: usize, cells| -> Result<Vec<f64>, CoverageError> {
         let noise = noise_alone(sigmas[level], cells)?;
         Ok(noise.into_iter().map(|units| units as f64 / UNIT).collect())
@@ -151,7 +153,7 @@ fn reconciled(
         city[0] += voices;
     }
     let got = tree.reconcile(&leaf, &districts, city.first().copied())?;
-    let mut nodes = [got.city; PLACE_COUNT + DISTRICT_COUNT + 1];
+    let mut nodes = [got.city; NODES];
     nodes[..PLACE_COUNT].copy_from_slice(&got.leaf);
     nodes[PLACE_COUNT..PLACE_COUNT + DISTRICT_COUNT].copy_from_slice(&got.districts);
     Ok(nodes)
@@ -185,22 +187,22 @@ fn levels(epsilon: f64, repetitions: u32) -> Result<Vec<CoverageRow>, CoverageEr
         tallies.iter_mut().for_each(Tally::begin);
         for w in 0..WINDOWS {
             let truth: [Tones; PLACE_COUNT] = std::array::from_fn(|p| true_tones(p, w));
-            let mut tones = [[0.0; PLACE_COUNT + DISTRICT_COUNT + 1]; 3];
+            let mut tones = [[0.0; NODES]; 3];
             for (t, tone) in tones.iter_mut().enumerate() {
                 *tone = reconciled(&tree, sigmas, &truth.map(|place| place[t]))?;
             }
             let mut nets = [None; PLACE_COUNT];
-            for at in 0..tones[0].len() {
-                let within = |p: &usize| match node(at) {
+            for (at, node) in (0..NODES).map(node).enumerate() {
+                let within = |p: &usize| match node {
                     Node::Leaf(i) => i == *p,
                     Node::District(d) => tree.district_of(*p) == d,
                     Node::City => true,
                 };
                 let places = (0..PLACE_COUNT).filter(within);
                 let truth = places.fold([0.0; 3], |sum, p| plus(sum, truth[p]));
-                let sigma = tree.variance(node(at)).sqrt();
+                let sigma = tree.variance(node).sqrt();
                 let noisy = [tones[0][at], tones[1][at], tones[2][at]];
-                let kind = match node(at) {
+                let kind = match node {
                     Node::Leaf(_) => 0,
                     Node::District(_) => 1,
                     Node::City => 2,
