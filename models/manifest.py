@@ -25,11 +25,11 @@ FILES = (
     "minilm/sentiment.safetensors",
     "minilm/tokenizer.json",
     "minilm/topics.json",
-    "rampart/ATTRIBUTION",
-    "rampart/LICENSE",
-    "rampart/config.json",
-    "rampart/model.safetensors",
-    "rampart/tokenizer.json",
+    "tagger/ATTRIBUTION",
+    "tagger/LICENSE",
+    "tagger/config.json",
+    "tagger/model.safetensors",
+    "tagger/tokenizer.json",
     "taxonomy.toml",
 )
 

@@ -28,8 +28,8 @@ SETS = {
 }
 TARGETS = {"UNSAID": 0, **{name: index + 1 for index, name in enumerate(SETS)}}
 HIDDEN_TARGETS = [TARGETS[name] for name in ("PERSON", "ADDRESS", "ID", "EMPLOYER", "MEDICAL", "QUASI")]
-PIECES_MAX = 80
-UNSAID = re.compile(r"@\w+|https?://\S+|www\.\S+|\S+@\S+")  # patterns hide these; the tweet sets label them either way
+PIECES_MAX = 72
+UNSAID = re.compile(r"(?i)@\w+|https?://\S+|www\.\S+|\S+@\S+")  # patterns hide these; the tweet sets label them either way
 PII_ANON = {
     "PERSON_NAME": "PERSON", "STREET_ADDRESS": "ADDRESS", "ORGANIZATION_NAME": "UNSAID", "SALARY": "UNSAID", "TIMESTAMP": "UNSAID",
     "HEALTH_CONDITION": "MEDICAL",

@@ -131,11 +131,11 @@ def gathered(arguments, tokenizer, model, sets) -> list:
     fresh = lambda samples: [s for s in samples if D.digest(s[0]) not in barred]
     real = D.civic(data)
     chance.shuffle(real)
-    generator = Generator(SEED, D.short_sentences(real[6000:], names))
+    generator = Generator(SEED, D.short_sentences(real[3000:], names))
     posts = {name: fresh(texts) for name, texts in D.tweets(data, "train").items()}
     made = fresh(generator.text() for _ in range(arguments.synthetic))
-    documents = fresh(chance.sample(D.pii_anon(data, False), 2500))
-    plain = [text for text, _ in fresh((text, []) for text in real[:6000])]
+    documents = fresh(chance.sample(D.pii_anon(data, False), 1500))
+    plain = [text for text, _ in fresh((text, []) for text in real[:3000])]
     D.refuse_overlap([t for t, _ in sum(posts.values(), []) + made + documents] + plain, measured)
     print({name: len(t) for name, t in posts.items()}, "made", len(made), "documents", len(documents), "plain", len(plain), flush=True)
     rows = doubtful(model, tokenizer, plain, sets, names)
@@ -170,8 +170,8 @@ def train(model, rows: list, sets: torch.Tensor) -> None:
         optimizer.zero_grad(set_to_none=True)
         rate.step()
         total += loss.item()
-        if step % 100 == 99:
-            print(f"step {step + 1} of {steps}, loss {total / 100:.4f}, {time.monotonic() - begun:.0f} s", flush=True)
+        if step % 25 == 24:
+            print(f"step {step + 1} of {steps}, loss {total / 25:.4f}, {time.monotonic() - begun:.0f} s", flush=True)
             total = 0.0
 
 
@@ -207,11 +207,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--start", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--synthetic", type=int, default=50_000)
+    parser.add_argument("--synthetic", type=int, default=25_000)
+    parser.add_argument("--threads", type=int, default=1, help="more help only where nothing else runs")
     parser.add_argument("--limit", type=int, default=0, help="train on that many rows only, for a trial")
     arguments = parser.parse_args()
     torch.manual_seed(SEED)
-    torch.set_num_threads(2)
+    torch.set_num_threads(arguments.threads)
     model, labels, config = started(arguments.start)
     tokenizer = Tokenizer.from_file(str(arguments.start / "tokenizer.json"))
     sets = right_sets(labels)

@@ -1,10 +1,12 @@
 //! The token classifier that finds names, addresses and numbers for redaction.
 //!
-//! Rampart, a BERT of the encoder's size with a label per word piece. It leans to recall: what
-//! counts is how likely a word is any personal datum at all, not which one. Places alone are no
-//! personal data, so cities, states and streets without a house number or a unit are left alone.
+//! Rampart, trained further for short civic texts: a BERT of the encoder's size with a label per
+//! word piece, told the case of each word beside its letters. It leans to recall: what counts is
+//! how likely a word is any personal datum at all, not which one. Places alone are no personal
+//! data, so cities, states and streets without a house number or a unit are left alone.
 //! The union with patterns, the widening and the policy are `text`'s.
 
+mod case;
 mod spans;
 
 use std::{collections::BTreeMap, path::Path};
@@ -20,11 +22,12 @@ use super::{
     tokenize::{PIECES_MAX, WordPieces, windows},
 };
 use crate::text::{TagError, Tagged, TokenTagger};
+use case::cases;
 use spans::{Part, Verdict, spans, words};
 
-const CONFIG: &str = "rampart/config.json";
-const WEIGHTS: &str = "rampart/model.safetensors";
-const TOKENIZER: &str = "rampart/tokenizer.json";
+const CONFIG: &str = "tagger/config.json";
+const WEIGHTS: &str = "tagger/model.safetensors";
+const TOKENIZER: &str = "tagger/tokenizer.json";
 
 /// Pieces that two neighbouring windows of a long text share.
 const OVERLAP: usize = 64;
@@ -73,9 +76,10 @@ impl RampartTagger {
         Ok(Self { pieces, encoder, weight, bias, parts, threshold })
     }
 
-    /// What the classifier makes of some pieces, read together.
-    fn verdicts(&self, pieces: &[u32]) -> Result<Vec<Verdict>, ModelError> {
-        let states = self.encoder.forward(&self.pieces.enclose(pieces))?;
+    /// What the classifier makes of some pieces with the cases of their words, read together.
+    fn verdicts(&self, pieces: &[u32], cases: &[u32]) -> Result<Vec<Verdict>, ModelError> {
+        let cases = [&[0], cases, &[0]].concat();
+        let states = self.encoder.forward_typed(&self.pieces.enclose(pieces), &cases)?;
         let rows = states.last().map(|state| self.logits(state, pieces.len()));
         let rows =
             rows.unwrap_or(Ok(Vec::new())).map_err(ModelError::compute("token classifier"))?;
@@ -109,9 +113,10 @@ impl TokenTagger for RampartTagger {
         if pieces.ids.len() > TAGGED_PIECES_MAX {
             return Err(TagError::TooLong);
         }
+        let cases = cases(text, &pieces);
         let mut verdicts = vec![Verdict::default(); pieces.ids.len()];
         for window in windows(pieces.ids.len(), PIECES_MAX, OVERLAP) {
-            let found = self.verdicts(&pieces.ids[window.clone()]);
+            let found = self.verdicts(&pieces.ids[window.clone()], &cases[window.clone()]);
             let found = found.map_err(|_| TagError::Compute)?;
             for (verdict, found) in verdicts[window].iter_mut().zip(found) {
                 verdict.suspect(found);

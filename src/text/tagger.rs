@@ -47,7 +47,8 @@ pub trait TokenTagger: Send + Sync {
     /// When the text cannot be tagged; the caller then withholds it.
     fn tag(&self, text: &str) -> Result<Vec<Tagged>, TagError>;
 
-    /// Whether upper and lower case make no difference; a re-cased view is then not tagged again.
+    /// Whether it reads a text in one case as a text without case; a re-cased view of such a text is
+    /// then not tagged again.
     fn ignores_case(&self) -> bool {
         false
     }

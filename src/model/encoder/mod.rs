@@ -3,7 +3,7 @@
 //! One text per call is a promise, not a simplification: no other text is in reach, so what the
 //! encoder says of one cannot depend on its neighbours, their order or their number. Parallelism
 //! lies above, between texts; [`Encoder::load`] keeps the matrix products on the calling thread.
-//! Not a general BERT: inference only, one segment, no padding, no mask.
+//! Not a general BERT: inference only, no padding, no mask.
 
 mod lanes;
 mod layer;
@@ -24,6 +24,8 @@ const STAGE: &str = "encoder";
 pub struct Encoder {
     words: Tensor,
     positions: Tensor,
+    /// What each token type adds beyond type 0, which `positions` holds already.
+    types: Tensor,
     norm: AddNorm,
     layers: Vec<Layer>,
 }
@@ -43,14 +45,16 @@ impl Encoder {
         let embeddings = weights.pp("embeddings");
         let positions = (config.max_position_embeddings, width);
         let positions = embeddings.pp("position_embeddings").get(positions, "weight")?;
-        let segments = (config.type_vocab_size, width);
-        let segments = embeddings.pp("token_type_embeddings").get(segments, "weight")?;
-        let segment = segments.narrow(0, 0, 1)?.to_dtype(DType::F32)?;
+        let types = (config.type_vocab_size, width);
+        let types = embeddings.pp("token_type_embeddings").get(types, "weight")?;
+        let types = types.to_dtype(DType::F32)?;
+        let first = types.narrow(0, 0, 1)?;
         let norm = embeddings.pp("LayerNorm");
         let layers = weights.pp("encoder").pp("layer");
         Ok(Self {
             words: embeddings.pp("word_embeddings").get((config.vocab_size, width), "weight")?,
-            positions: positions.to_dtype(DType::F32)?.broadcast_add(&segment)?,
+            positions: positions.to_dtype(DType::F32)?.broadcast_add(&first)?,
+            types: types.broadcast_sub(&first)?,
             norm: AddNorm {
                 bias: vec![0.0; width],
                 gain: vector(&norm, "weight", width)?,
@@ -83,7 +87,19 @@ impl Encoder {
     /// When there are more tokens than positions, an id outside the vocabulary, or a value that is
     /// not finite: pooling and activations could hide one, so it is looked for here.
     pub fn forward(&self, ids: &[u32]) -> Result<Vec<Tensor>, ModelError> {
-        let states = self.states(ids).map_err(ModelError::compute(STAGE))?;
+        Self::finite(self.states(ids, None))
+    }
+
+    /// As [`Encoder::forward`], with a token type for each token; `forward` takes type 0 for all.
+    ///
+    /// # Errors
+    /// As [`Encoder::forward`], or when there are not as many types as tokens or one is unknown.
+    pub fn forward_typed(&self, ids: &[u32], types: &[u32]) -> Result<Vec<Tensor>, ModelError> {
+        Self::finite(self.states(ids, Some(types)))
+    }
+
+    fn finite(states: candle_core::Result<Vec<Tensor>>) -> Result<Vec<Tensor>, ModelError> {
+        let states = states.map_err(ModelError::compute(STAGE))?;
         if states.last().map_or(Ok(true), is_finite).map_err(ModelError::compute(STAGE))? {
             Ok(states)
         } else {
@@ -91,10 +107,14 @@ impl Encoder {
         }
     }
 
-    fn states(&self, ids: &[u32]) -> candle_core::Result<Vec<Tensor>> {
+    fn states(&self, ids: &[u32], types: Option<&[u32]>) -> candle_core::Result<Vec<Tensor>> {
         let ids = Tensor::new(ids, &Device::Cpu)?;
         let embedded = self.words.index_select(&ids, 0)?.to_dtype(DType::F32)?;
-        let positions = self.positions.narrow(0, 0, ids.dims1()?)?;
+        let mut positions = self.positions.narrow(0, 0, ids.dims1()?)?;
+        if let Some(types) = types.filter(|types| types.iter().any(|kind| *kind != 0)) {
+            let types = Tensor::new(types, &Device::Cpu)?;
+            positions = (positions + self.types.index_select(&types, 0)?)?;
+        }
         embedded.inplace_op2(&positions, &self.norm)?;
         let mut states: Vec<Tensor> = Vec::with_capacity(self.layers.len());
         for layer in &self.layers {

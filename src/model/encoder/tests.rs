@@ -62,11 +62,24 @@ fn encoder_agrees_with_the_stock_model_on_fifty_texts() {
 
 #[test]
 fn encoder_of_the_tagger_agrees_with_the_stock_model() {
-    let both = both("rampart", "bert");
+    let both = both("tagger", "bert");
     for (index, text) in SENTENCES.iter().take(5).enumerate() {
         let cosine = both.cosine(text);
         assert!(cosine >= 0.999_999, "text {index}: {cosine}");
     }
+}
+
+#[test]
+fn encoder_with_token_types_agrees_with_the_stock_model() {
+    let both = both("tagger", "bert");
+    let ids = both.pieces.ids(SENTENCES[0]).unwrap();
+    let types: Vec<u32> = (0..3).cycle().take(ids.len()).collect();
+    let ours = both.ours.forward_typed(&ids, &types).unwrap().pop().unwrap();
+    let row = |values: &[u32]| Tensor::new(values, &Device::Cpu).unwrap().unsqueeze(0).unwrap();
+    let stock = both.stock.forward(&row(&ids), &row(&types), None).unwrap();
+    let values = |state: Tensor| state.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    assert!(cosine(&values(ours), &values(stock)) >= 0.999_999);
+    assert!(matches!(both.ours.forward_typed(&ids, &types[1..]), Err(ModelError::Compute { .. })));
 }
 
 #[test]

@@ -9,7 +9,8 @@ use super::super::tokenize::Pieces;
 pub(super) enum Part {
     /// Personal data by itself.
     Whole(PiiKind),
-    /// A house number or a unit: with or without a street, where somebody lives.
+    /// A house number, a unit or another part of a home's address: with or without a street, where
+    /// somebody lives.
     Door,
     /// A street: part of an address if a door is named with it, else only a street.
     Street,
@@ -31,8 +32,11 @@ impl Part {
             }
             "BANK_ACCOUNT" | "ROUTING_NUMBER" => Self::Whole(PiiKind::Account),
             "ZIP_CODE" => Self::Whole(PiiKind::Postcode),
-            "BUILDING_NUMBER" | "SECONDARY_ADDRESS" => Self::Door,
+            "BUILDING_NUMBER" | "SECONDARY_ADDRESS" | "ADDRESS" => Self::Door,
             "STREET_NAME" => Self::Street,
+            "EMPLOYER" => Self::Whole(PiiKind::Employer),
+            "MEDICAL" => Self::Whole(PiiKind::Medical),
+            "QUASI" => Self::Whole(PiiKind::Quasi),
             _ => Self::Whole(PiiKind::Other),
         })
     }

@@ -25,10 +25,24 @@ fn tag_of_names_and_an_address_gives_their_bytes() {
 }
 
 #[test]
-fn tag_ignores_case() {
-    let text = "Ask Deborah Winslow about the budget";
+fn tag_of_a_text_in_one_case_is_the_same_in_the_other() {
+    let text = "ask deborah winslow about the budget";
     assert_eq!(tagger().tag(text).unwrap(), tagger().tag(&text.to_uppercase()).unwrap());
     assert!(tagger().ignores_case());
+}
+
+#[test]
+fn tag_tells_a_name_from_the_word_it_also_is() {
+    let found = tagged("Will and Grace Park told me May is too late to mark the crosswalk");
+    assert!(found.iter().all(|(name, _)| name != "May" && name != "mark"), "{found:?}");
+    assert!(found.iter().any(|(name, _)| name.contains("Grace Park")), "{found:?}");
+}
+
+#[test]
+fn tag_of_employer_and_illness_is_found() {
+    let found = tagged("I work nights at Walmart and my son has severe asthma");
+    assert!(found.contains(&("Walmart".into(), PiiKind::Employer)), "{found:?}");
+    assert!(found.iter().any(|(_, kind)| *kind == PiiKind::Medical), "{found:?}");
 }
 
 #[test]
