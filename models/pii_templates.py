@@ -394,6 +394,21 @@ Covid closed the library.
 The Democrats and Republicans agree for once.
 American cities are built for cars. The Dutch and Danish know better.
 English and Spanish signs please, and Vietnamese.
+I'm not the only one who thinks so.
+I am a big jazz fan and the concerts were great.
+As a cyclist I feel unsafe.
+I'm a homeowner and a taxpayer.
+As a resident and voter I am disappointed.
+I am a gamer, my brother is a fan of the channel.
+we are tired of this
+You are the best mayor ever lol
+The only thing missing is a bench.
+the only way to fix this is money
+You are a hero!
+This gives me a headache, makes me sick.
+this meeting will be the death of me
+The budget has a hole like cancer, traffic was insane, crazy, dumb.
+Follow us, like and subscribe, first comment!
 """
 
 PALABRAS = """

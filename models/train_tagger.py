@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Fine-tunes the token classifier from Rampart: `tagger/model.safetensors`, `config.json`, `tokenizer.json`.
 
-What it is: one pass over tweets with marked names (twice), made-up personal data in civic sentences, identifiers in
-documents and real civic texts as what stays visible. Each piece has a set of right labels; the loss is the negative
+What it is: two passes over tweets with marked names, made-up personal data in civic sentences, identifiers in
+documents and real civic texts as what stays visible; the second on fresh data, half of the tweets with other names. Each piece has a set of right labels; the loss is the negative
 logarithm of the set's probability, so Rampart's finer labels need no gold. The word embeddings are frozen.
 What it is not: a search; the settings below are those of the one run that was kept.
 
@@ -12,6 +12,7 @@ DIR is laid out as `tagger_data.py` reads it; RAMPART_DIR is what `import.py` wr
 """
 
 import argparse
+import copy
 import json
 import random
 import time
@@ -23,10 +24,13 @@ from tokenizers import Tokenizer
 from transformers import BertConfig, BertForTokenClassification
 
 import tagger_data as D
-from pii_generator import Generator
+from pii_generator import Generator, rewritten
+from pii_names import Names
 
-SEED = 20
-RATE = 2e-4
+SEEDS = (20, 21)
+RATES = (2e-4, 1.2e-4)
+MADE = (25_000, 12_000)
+TIMES = {"wnut": 3, "btc": 2}
 WARM_UP = 0.06
 BATCH_PIECES = 1600
 CASES = 3
@@ -121,9 +125,22 @@ def recased(sample: tuple, chance: random.Random) -> tuple:
     return (changed if len(changed) == len(text) else text), spans
 
 
-def gathered(arguments, tokenizer, model, sets) -> list:
-    """Every row that is trained on."""
-    chance = random.Random(SEED)
+def renamed(sample: tuple, names: Names, chance: random.Random) -> tuple:
+    """Every second time, a tweet with other people in it."""
+    if chance.random() < 0.5:
+        return sample
+
+    def other(part: str, kind: str | None) -> str:
+        if kind != "PERSON" or not part[:1].isalpha():
+            return part
+        new = names.full() if " " in part else names.given()
+        return new.lower() if part.islower() else new.upper() if part.isupper() else new
+    return rewritten(sample, other)
+
+
+def gathered(arguments, tokenizer, model, sets, turn: int) -> list:
+    """Every row that one pass trains on."""
+    chance = random.Random(SEEDS[turn])
     data = arguments.data
     names, held = D.known_names(data), D.development(data)
     measured = [text for texts in held.values() for text, _ in texts] + D.tricky(data)
@@ -131,30 +148,32 @@ def gathered(arguments, tokenizer, model, sets) -> list:
     fresh = lambda samples: [s for s in samples if D.digest(s[0]) not in barred]
     real = D.civic(data)
     chance.shuffle(real)
-    generator = Generator(SEED, D.short_sentences(real[3000:], names))
+    generator = Generator(SEEDS[turn], D.short_sentences(real[3000:], names))
     posts = {name: fresh(texts) for name, texts in D.tweets(data, "train").items()}
-    made = fresh(generator.text() for _ in range(arguments.synthetic))
-    documents = fresh(chance.sample(D.pii_anon(data, False), 1500))
+    made = fresh(generator.text() for _ in range(MADE[turn]))
+    documents = fresh(chance.sample(D.pii_anon(data, False), (1500, 700)[turn]))
     plain = [text for text, _ in fresh((text, []) for text in real[:3000])]
     D.refuse_overlap([t for t, _ in sum(posts.values(), []) + made + documents] + plain, measured)
     print({name: len(t) for name, t in posts.items()}, "made", len(made), "documents", len(documents), "plain", len(plain), flush=True)
     rows = doubtful(model, tokenizer, plain, sets, names)
     rows += [D.encoded(tokenizer, *sample) for sample in made + [recased(s, chance) for s in documents]]
-    for name, times in (("wnut", 3), ("btc", 2)):
+    people = Names(chance, dev=False)
+    change = (lambda sample: renamed(sample, people, chance)) if turn else (lambda sample: sample)
+    for name, times in TIMES.items():
         for _ in range(times):
-            rows += [D.encoded(tokenizer, *recased(sample, chance), unsaid=True) for sample in posts[name]]
+            rows += [D.encoded(tokenizer, *recased(change(sample), chance), unsaid=True) for sample in posts[name]]
     if arguments.limit:
         rows = chance.sample(rows, arguments.limit)
     return rows
 
 
-def train(model, rows: list, sets: torch.Tensor) -> None:
+def train(model, rows: list, sets: torch.Tensor, turn: int) -> None:
     model.train()
     model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
     fresh = [p for n, p in model.named_parameters() if "classifier" in n or "token_type" in n]
     body = [p for n, p in model.named_parameters() if p.requires_grad and "classifier" not in n and "token_type" not in n]
-    optimizer = torch.optim.AdamW([{"params": body, "lr": RATE}, {"params": fresh, "lr": RATE * 5}], weight_decay=0.01)
-    plan = batches(rows, random.Random(SEED))
+    optimizer = torch.optim.AdamW([{"params": body, "lr": RATES[turn]}, {"params": fresh, "lr": RATES[turn] * (1 if turn else 5)}], weight_decay=0.01)
+    plan = batches(rows, random.Random(SEEDS[turn]))
     steps = len(plan)
     rate = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: min((s + 1) / (WARM_UP * steps), max(0.0, (steps - s) / (steps * (1 - WARM_UP)))))
     begun, total = time.monotonic(), 0.0
@@ -207,19 +226,23 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--start", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--synthetic", type=int, default=25_000)
+    parser.add_argument("--second", type=Path, help="a folder this script wrote: only the second pass, from there")
     parser.add_argument("--threads", type=int, default=1, help="more help only where nothing else runs")
     parser.add_argument("--limit", type=int, default=0, help="train on that many rows only, for a trial")
     arguments = parser.parse_args()
-    torch.manual_seed(SEED)
+    torch.manual_seed(SEEDS[0])
     torch.set_num_threads(arguments.threads)
     model, labels, config = started(arguments.start)
+    start = copy.deepcopy(model)  # what says which words of real comments may be names, in both passes
     tokenizer = Tokenizer.from_file(str(arguments.start / "tokenizer.json"))
     sets = right_sets(labels)
-    rows = gathered(arguments, tokenizer, model, sets)
-    print("rows", len(rows), "pieces", sum(len(row[0]) for row in rows), flush=True)
-    train(model, rows, sets)
-    written(model, labels, config, arguments.start, arguments.out)
+    if arguments.second:
+        model.load_state_dict({k: v.float() for k, v in load_file(arguments.second / "model.safetensors").items()}, strict=False)
+    for turn in (1,) if arguments.second else (0, 1):
+        rows = gathered(arguments, tokenizer, start, sets, turn)
+        print("pass", turn + 1, "rows", len(rows), "pieces", sum(len(row[0]) for row in rows), flush=True)
+        train(model, rows, sets, turn)
+        written(model, labels, config, arguments.start, arguments.out)
     held = D.development(arguments.data)
     check_rounding(model, arguments.out, tokenizer, [text for text, _ in held["wnut"][:300] + held["synthetic"][:300]])
 
