@@ -34,6 +34,8 @@ TIMES = {"wnut": 3, "btc": 2}
 WARM_UP = 0.06
 BATCH_PIECES = 1600
 CASES = 3
+# Added to the biases at the end, chosen on the development sets: 0.3 is then a good threshold for every kind.
+SHIFTS = {"O": -0.3, "EMPLOYER": -0.7, "MEDICAL": -1.5, "QUASI": -2.0}
 
 
 def started(folder: Path) -> tuple:
@@ -194,6 +196,12 @@ def train(model, rows: list, sets: torch.Tensor, turn: int) -> None:
             total = 0.0
 
 
+@torch.no_grad()
+def shifted(model, labels: list) -> None:
+    for index, label in enumerate(labels):
+        model.classifier.bias[index] += SHIFTS.get(label.split("-")[-1], 0.0)
+
+
 def written(model, labels: list, config: dict, start: Path, out: Path) -> None:
     """f16 weights, the configuration with its added labels, and Rampart's tokenizer as it is."""
     out.mkdir(parents=True, exist_ok=True)
@@ -226,7 +234,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--start", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--second", type=Path, help="a folder this script wrote: only the second pass, from there")
+    parser.add_argument("--second", type=Path, help="a folder this script wrote: only the second pass, from there (written without the shifts)")
     parser.add_argument("--threads", type=int, default=1, help="more help only where nothing else runs")
     parser.add_argument("--limit", type=int, default=0, help="train on that many rows only, for a trial")
     arguments = parser.parse_args()
@@ -242,7 +250,8 @@ def main() -> None:
         rows = gathered(arguments, tokenizer, start, sets, turn)
         print("pass", turn + 1, "rows", len(rows), "pieces", sum(len(row[0]) for row in rows), flush=True)
         train(model, rows, sets, turn)
-        written(model, labels, config, arguments.start, arguments.out)
+    shifted(model, labels)
+    written(model, labels, config, arguments.start, arguments.out)
     held = D.development(arguments.data)
     check_rounding(model, arguments.out, tokenizer, [text for text, _ in held["wnut"][:300] + held["synthetic"][:300]])
 
