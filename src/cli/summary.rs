@@ -105,11 +105,28 @@ fn headline(document: &Document) -> String {
         }
         None => {}
     }
+    text += &districts(document);
     if let Some(unread) = unread_voices(document) {
         text += &format!(
             "  not read (another language, or withheld): about {} voices\n",
             range(unread)
         );
+    }
+    text
+}
+
+/// Districts under the city, where the plan measures them.
+fn districts(document: &Document) -> String {
+    let mut text = String::new();
+    for opinion in &document.wider_opinions {
+        let keys = &document.keys.districts;
+        let district = keys.iter().find(|d| Some(&d.key.id) == opinion.district.as_ref());
+        let Some(district) = district else { continue };
+        let name = cut(&district.key.name);
+        match opinion.net_sentiment.estimate() {
+            Some(net) => text += &format!("  {name:<NAME_WIDTH$} {}\n", bar(net)),
+            None => text += &format!("  {name:<NAME_WIDTH$} measuring, not enough voices yet\n"),
+        }
     }
     text
 }

@@ -214,9 +214,9 @@ fn facts(
         dp_variant: Variant {
             variant_name: "Zero-concentrated DP",
             data_domain: format!(
-                "Public comments of one source ({}), each reduced on arrival to its account's keyed \
+                "Public comments of the source `{}`, each reduced on arrival to its account's keyed \
                  pseudonym, window, neighbourhood, topics and sentiment; the words are not kept.",
-                plan.identity
+                plan.identity["source"].as_str().unwrap_or(&plan.pipeline)
             ),
             unprotected_quantities:
                 "The lists of neighbourhoods, districts and topics, the schedule, \
@@ -267,8 +267,9 @@ fn privacy_loss(plan: &Plan, spent: &Spent) -> Result<PrivacyLoss, RegistryError
     Ok(PrivacyLoss {
         privacy_unit: unit.to_owned(),
         privacy_unit_details: format!(
-            "{details}: {}",
-            statement::adjacency(plan.unit, budget.period_windows)
+            "Adding or removing all records of {details}, whenever written; everything released for \
+             any {} consecutive windows together.",
+            budget.period_windows
         ),
         privacy_parameters: Parameters {
             epsilon: budget.epsilon,
