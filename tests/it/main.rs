@@ -21,12 +21,14 @@ mod every_key;
 mod forgery;
 #[cfg(feature = "pipeline")]
 mod ingest;
+#[cfg(feature = "pipeline")]
+mod left_behind;
 #[cfg(all(feature = "pipeline", feature = "mutants"))]
 mod mutants;
 #[cfg(all(feature = "pipeline", feature = "mutants"))]
 mod neighbours;
 #[cfg(feature = "pipeline")]
-mod left_behind;
+mod plan;
 #[cfg(feature = "pipeline")]
 mod reading_back;
 #[cfg(feature = "pipeline")]
@@ -35,8 +37,6 @@ mod records;
 mod rekey;
 #[cfg(all(feature = "pipeline", feature = "crash-points"))]
 mod rekey_crash;
-#[cfg(feature = "pipeline")]
-mod plan;
 #[cfg(feature = "pipeline")]
 mod support;
 #[cfg(feature = "pipeline")]
