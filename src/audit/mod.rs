@@ -21,6 +21,8 @@ mod sampler;
 mod shape;
 mod subject;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod town;
 mod trials;
 mod verdict;

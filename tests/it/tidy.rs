@@ -145,6 +145,23 @@ fn exact_counts_are_made_in_one_place() {
 }
 
 #[test]
+fn doors_for_tests_are_shut_without_their_feature() {
+    let manifest = fs::read_to_string("Cargo.toml").unwrap();
+    let default = manifest.lines().find(|line| line.starts_with("default =")).unwrap();
+    assert_eq!(default, r#"default = ["pipeline"]"#);
+    let floor = fs::read_to_string("src/release/mod.rs").unwrap();
+    let gated = "#[cfg(all(feature = \"pipeline\", feature = \"mutants\"))]\n";
+    for item in ["mod rehearsal;", "pub use rehearsal::"] {
+        assert!(floor.contains(&format!("{gated}{item}")), "`{item}` is open to all");
+    }
+    let switch = fs::read_to_string("src/domain/mutant.rs").unwrap();
+    assert!(
+        switch.contains("#[cfg(feature = \"mutants\")]\nmod switch"),
+        "mutants are open to all"
+    );
+}
+
+#[test]
 fn ambient_time_and_randomness_are_allowed_only_where_named() {
     const ALLOWED: &[&str] = &[
         "src/domain/clock.rs",
