@@ -90,7 +90,10 @@ fn levels_are_released_with_their_own_noise_and_reconciled_so_that_sums_agree() 
     for release in pulse {
         let levels: Vec<_> = release["levels"].as_array().unwrap().iter().collect();
         assert_eq!(levels.len(), 2);
-        assert_eq!((&levels[0]["level"], &levels[1]["level"]), (&"district".into(), &"city".into()));
+        assert_eq!(
+            (&levels[0]["level"], &levels[1]["level"]),
+            (&"district".into(), &"city".into())
+        );
         assert_eq!(levels[1]["cells"].as_array().unwrap().len(), 4);
         let sums = |level: &str, tone: &str| -> f64 {
             let rows = release["reconciled"].as_array().unwrap().iter();
@@ -115,7 +118,12 @@ fn running_total_carries_the_releases_it_was_decoded_from() {
     let reach = documents(&town, "reach");
     assert_eq!(reach.len(), 2);
     let noisy = |release: &Value| -> Vec<Value> {
-        release["cells"].as_array().unwrap().iter().map(|cell| cell["noisy_units"].clone()).collect()
+        release["cells"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|cell| cell["noisy_units"].clone())
+            .collect()
     };
     let steps = reach[1]["to_date"]["releases"].as_array().unwrap();
     assert_eq!(steps.len(), 2);
