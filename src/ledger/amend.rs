@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::{PLAN_DEPLOYMENT_KEY, PLAN_PRIVACY_KEY};
+use super::{PLAN_DEPLOYMENT_KEY, PLAN_PRIVACY_KEY, PLAN_TITLE_KEY};
 use crate::{
     domain::Window,
     privacy::{FamilySpec, StatedPlan},
@@ -84,16 +84,14 @@ pub(super) fn check_amendment(
     Ok(())
 }
 
-/// All but the privacy plan and the facts about who deploys it is the same, to the last key.
+/// All but the privacy plan, the title and the facts about who deploys it is the same, to the last key.
 fn check_promises(present: &Value, next: &Value) -> Result<(), AmendError> {
     let (Some(old), Some(new)) = (present.as_object(), next.as_object()) else {
         return Err(AmendError::Promise("format".to_owned()));
     };
-    let keys = old
-        .keys()
-        .chain(new.keys())
-        .filter(|key| *key != PLAN_PRIVACY_KEY && *key != PLAN_DEPLOYMENT_KEY);
-    match keys.into_iter().find(|key| old.get(*key) != new.get(*key)) {
+    let free = [PLAN_PRIVACY_KEY, PLAN_DEPLOYMENT_KEY, PLAN_TITLE_KEY];
+    let mut keys = old.keys().chain(new.keys()).filter(|key| !free.contains(&key.as_str()));
+    match keys.find(|key| old.get(*key) != new.get(*key)) {
         Some(key) => Err(AmendError::Promise(key.clone())),
         None => Ok(()),
     }

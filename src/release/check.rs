@@ -2,8 +2,8 @@
 //!
 //! A release is put together again from the recorded plan, the charge and its own noisy integers;
 //! it must come out byte for byte. So its privacy statement, key lists, intervals and opinions
-//! cannot be other than those that follow. What is not checked: the title, the calendar dates of the
-//! window and the model's facts, which are taken from the file itself.
+//! cannot be other than those that follow. What is not checked: the model's facts, which are taken from
+//! the file itself.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use super::{
     Archive, Document, Envelope, Facts, LedgerFacts, PipelineFacts, PrivacyUnit, WindowFacts,
 };
 use crate::{
-    domain::KeySet,
+    domain::{Calendar, KeySet},
     ledger::{Entry, Fact, Reserve, signing_keys},
     privacy::StatedPlan,
 };
@@ -22,9 +22,29 @@ use crate::{
 #[derive(Deserialize)]
 struct RecordedPlan {
     pipeline: String,
+    title: String,
     unit: PrivacyUnit,
+    schedule: Schedule,
     keys: KeySet,
     privacy: StatedPlan,
+}
+
+/// The schedule as a plan records it.
+#[derive(Deserialize)]
+struct Schedule {
+    starts_on: jiff::civil::Date,
+    window_days: u16,
+    windows: Option<u32>,
+    zone: Option<String>,
+    lateness_days: u16,
+}
+
+impl Schedule {
+    fn calendar(&self) -> Result<Calendar, String> {
+        let zone = self.zone.as_deref().unwrap_or("UTC");
+        Calendar::new(self.starts_on, self.window_days, self.windows, zone, self.lateness_days)
+            .map_err(|error| error.to_string())
+    }
 }
 
 /// Checks every file that a commit names against the reserve that the commit ends.
@@ -92,12 +112,12 @@ fn check(
         false => earlier[from..].to_vec(),
     };
     let facts = Facts {
-        pipeline: PipelineFacts { id: plan.pipeline.clone(), ..found.pipeline.clone() },
+        pipeline: PipelineFacts { id: plan.pipeline.clone(), title: plan.title.clone() },
         unit: plan.unit,
         keys: plan.keys.clone(),
         budget: plan.privacy.budget.clone(),
         family: family.clone(),
-        window: WindowFacts { first: first.0, last: last.0, ..found.window.clone() },
+        window: WindowFacts::new(&plan.schedule.calendar()?, first, last),
         ledger,
         release_id: reserve.release_id,
         earlier,

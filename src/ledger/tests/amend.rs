@@ -118,9 +118,12 @@ fn family_may_end_but_not_in_the_past_and_not_come_back() {
 #[test]
 fn promise_that_changes_is_refused() {
     let (_dir, mut ledger) = with_spare();
-    let other = json!({ "title": "Elsewhere", PLAN_PRIVACY_KEY: plan_with_for_tests(vec![]) });
+    let mut other = public(&plan_with_for_tests(vec![]));
+    other["unit"] = json!("comment");
     let found = refusal(ledger.record_plan(&other));
-    assert!(matches!(&found, AmendError::Promise(key) if key == "title"), "{found}");
+    assert!(matches!(&found, AmendError::Promise(key) if key == "unit"), "{found}");
+    let named = json!({ "title": "Elsewhere", PLAN_PRIVACY_KEY: plan_with_for_tests(vec![]) });
+    ledger.record_plan(&named).unwrap();
     let budget = crate::privacy::Budget::new(2.5, 1e-6, 13).unwrap();
     let specs = plan_with_for_tests(vec![]).families().iter().map(|f| f.spec().clone()).collect();
     let richer = PrivacyPlan::new(budget, specs, &crate::privacy::keys_for_tests()).unwrap();
