@@ -55,12 +55,15 @@ pub fn check_documents(entries: &[Entry], archive: &Archive) -> Result<String, S
     let keys: Vec<String> = signing_keys(entries).into_iter().map(|key| key.to_base64()).collect();
     let (mut origin, mut plan, mut paid, mut files) = (None, None, None, 0);
     // What each family released so far: a running total is decoded from it.
-    let mut released: HashMap<String, Vec<Vec<i64>>> = HashMap::new();
+    let mut released: HashMap<String, HashMap<u32, Vec<i64>>> = HashMap::new();
     for entry in entries {
         match &entry.fact {
             Fact::Open { ledger_origin, .. } => origin = Some(ledger_origin.clone()),
             Fact::Plan { plan: recorded, .. } => {
                 let read: RecordedPlan = serde_json::from_value(recorded.clone())
+                    .map_err(|error| format!("entry {}: the plan: {error}", entry.index))?;
+                read.privacy
+                    .check_keys(&read.keys)
                     .map_err(|error| format!("entry {}: the plan: {error}", entry.index))?;
                 plan = Some(read);
             }
@@ -83,7 +86,7 @@ pub fn check_documents(entries: &[Entry], archive: &Archive) -> Result<String, S
                 let before = released.entry(reserve.family.clone()).or_default();
                 check(&found.envelope, plan, reserve, ledger, before)
                     .map_err(|error| format!("{file}: {error}"))?;
-                before.push(found.envelope.document().noisy_units());
+                before.insert(reserve.window.0, found.envelope.document().noisy_units());
                 files += 1;
             }
             _ => {}
@@ -97,7 +100,7 @@ fn check(
     plan: &RecordedPlan,
     reserve: &Reserve,
     ledger: LedgerFacts,
-    earlier: &[Vec<i64>],
+    earlier: &HashMap<u32, Vec<i64>>,
 ) -> Result<(), String> {
     let found = envelope.document();
     let family = plan.privacy.family(&reserve.family).ok_or("its family is not in the plan")?;
@@ -106,11 +109,12 @@ fn check(
         return Err(format!("no release of `{}` is due at window {}", reserve.family, last.0));
     };
     let units = found.noisy_units();
-    let from = earlier.len().saturating_sub((last.0 - first.0) as usize);
-    let earlier = match family.coefficients.is_empty() {
-        true => Vec::new(),
-        false => earlier[from..].to_vec(),
+    let run = if family.coefficients.is_empty() { last.0..last.0 } else { first.0..last.0 };
+    let before = |window: u32| {
+        let found = earlier.get(&window).cloned();
+        found.ok_or_else(|| format!("its running total lacks the release of window {window}"))
     };
+    let earlier = run.map(before).collect::<Result<Vec<_>, _>>()?;
     let facts = Facts {
         pipeline: PipelineFacts { id: plan.pipeline.clone(), title: plan.title.clone() },
         unit: plan.unit,

@@ -4,7 +4,10 @@
 //! releaser up to the sums, without ledger, noise and files, so that thousands of streams can be
 //! compared exactly.
 
-use super::{Due, ReleaseError, ReleasePlan, tally::Question};
+use super::{
+    Due, ReleaseError, ReleasePlan,
+    tally::{Question, entered},
+};
 use crate::{
     domain::PseudonymKey,
     ledger::{Digest, ReleaseId},
@@ -34,7 +37,7 @@ impl Rehearsal<'_> {
     /// # Errors
     /// As the releaser.
     pub fn release(&self, store: &mut Store, due: Due) -> Result<Rehearsed, ReleaseError> {
-        let question = self.question(due);
+        let question = self.question(store, due)?;
         let charge = question.charge(store, 1)?;
         store.charge(charge.clone())?;
         let counts = question.sums(store, &charge)?;
@@ -51,13 +54,17 @@ impl Rehearsal<'_> {
         due: Due,
         charge: &Charge,
     ) -> Result<Vec<i64>, ReleaseError> {
-        self.question(due).sums(store, charge)
+        self.question(store, due)?.sums(store, charge)
     }
 
-    fn question(&self, due: Due) -> Question<'_> {
+    fn question(&self, store: &Store, due: Due) -> Result<Question<'_>, ReleaseError> {
         let Due { family, window } = due;
-        let id = self.plan.privacy.families()[family].id();
-        let release_id = ReleaseId::of(id, window, &Digest::ZERO);
-        Question { plan: self.plan, key: self.key, index: family, window, release_id }
+        let asked = &self.plan.privacy.families()[family];
+        let id_at = |window| ReleaseId::of(asked.id(), window, &Digest::ZERO);
+        let entered = entered(asked, window, |window| {
+            store.charge_of(id_at(window).bytes(), 1)?.ok_or(ReleaseError::ChargeMissing)
+        })?;
+        let (plan, key, release_id) = (self.plan, self.key, id_at(window));
+        Ok(Question { plan, key, index: family, window, release_id, entered })
     }
 }

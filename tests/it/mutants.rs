@@ -21,7 +21,7 @@ use undertone::{
 
 use crate::neighbours::{Town, check_neighbours, config, stream};
 
-/// A check by its name in `docs/mutants.md`.
+/// A check by its name in `docs/PRIVACY.md`.
 struct Check {
     name: &'static str,
     /// Whether the check passes.
@@ -71,11 +71,11 @@ fn each_mutant_is_caught_by_the_checks_named_for_it() {
 #[test]
 fn table_of_mutants_in_the_documentation_is_the_one_that_is_tested() {
     assert_eq!(TABLE.map(|(mutant, _)| mutant), Mutant::ALL);
-    let documented = fs::read_to_string("docs/mutants.md").unwrap();
+    let documented = fs::read_to_string("docs/PRIVACY.md").unwrap();
     for (mutant, checks) in TABLE {
         let names: Vec<_> = checks.iter().map(|check| check.name).collect();
         let row = format!("| {} | {} |", mutant.defect(), names.join("; "));
-        assert!(documented.contains(&row), "docs/mutants.md lacks the row\n{row}");
+        assert!(documented.contains(&row), "docs/PRIVACY.md lacks the row\n{row}");
     }
 }
 
