@@ -7,13 +7,14 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
     Archive, Document, Envelope, Facts, LedgerFacts, PipelineFacts, PrivacyUnit, WindowFacts,
 };
 use crate::{
-    domain::{Calendar, KeySet},
+    domain::{Calendar, KeySet, Window},
     ledger::{Entry, Fact, Reserve, signing_keys},
     privacy::StatedPlan,
 };
@@ -40,6 +41,17 @@ struct Schedule {
 }
 
 impl Schedule {
+    /// Whether window `last` was over when it was reserved; the ledger's times are cut to the hour.
+    fn check_closed(&self, last: Window, at: Timestamp) -> Result<(), String> {
+        let calendar = self.calendar()?;
+        let (_, until) = calendar.span(last);
+        let ended = until.to_zoned(calendar.zone().clone()).map_err(|error| error.to_string())?;
+        match at.duration_since(ended.timestamp()).as_secs() > -3600 {
+            true => Ok(()),
+            false => Err(format!("window {} was reserved before it was over", last.0)),
+        }
+    }
+
     fn calendar(&self) -> Result<Calendar, String> {
         let zone = self.zone.as_deref().unwrap_or("UTC");
         Calendar::new(self.starts_on, self.window_days, self.windows, zone, self.lateness_days)
@@ -67,22 +79,25 @@ pub fn check_documents(entries: &[Entry], archive: &Archive) -> Result<String, S
                     .map_err(|error| format!("entry {}: the plan: {error}", entry.index))?;
                 plan = Some(read);
             }
-            Fact::Reserve(reserve) => paid = Some((entry.index, reserve)),
+            Fact::Reserve(reserve) => paid = Some((entry, reserve)),
             Fact::Commit { file, .. } => {
                 let found = archive.release(file).map_err(|error| error.to_string())?;
                 if !keys.iter().any(|key| key == found.envelope.key()) {
                     return Err(format!("{file} is signed by another key than the ledger's"));
                 }
-                let (Some(origin), Some(plan), Some((index, reserve))) = (&origin, &plan, paid)
+                let (Some(origin), Some(plan), Some((paid, reserve))) = (&origin, &plan, paid)
                 else {
                     return Err(format!("{file} was committed before anything was reserved"));
                 };
                 let ledger = LedgerFacts {
                     origin: origin.clone(),
-                    reserve_index: index,
+                    reserve_index: paid.index,
                     attempt: reserve.attempt,
                     plan_sha256: reserve.plan_digest.to_string(),
                 };
+                plan.schedule
+                    .check_closed(reserve.window, paid.at)
+                    .map_err(|error| format!("{file}: {error}"))?;
                 let before = released.entry(reserve.family.clone()).or_default();
                 check(&found.envelope, plan, reserve, ledger, before)
                     .map_err(|error| format!("{file}: {error}"))?;

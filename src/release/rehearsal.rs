@@ -6,7 +6,7 @@
 
 use super::{
     Due, ReleaseError, ReleasePlan,
-    tally::{Question, entered},
+    tally::{Entered, Question, entered},
 };
 use crate::{
     domain::PseudonymKey,
@@ -37,7 +37,7 @@ impl Rehearsal<'_> {
     /// # Errors
     /// As the releaser.
     pub fn release(&self, store: &mut Store, due: Due) -> Result<Rehearsed, ReleaseError> {
-        let question = self.question(store, due)?;
+        let question = self.question(due, self.entered(store, due)?);
         let charge = question.charge(store, 1)?;
         store.charge(charge.clone())?;
         let counts = question.sums(store, &charge)?;
@@ -54,17 +54,21 @@ impl Rehearsal<'_> {
         due: Due,
         charge: &Charge,
     ) -> Result<Vec<i64>, ReleaseError> {
-        self.question(store, due)?.sums(store, charge)
+        self.question(due, Entered::new()).sums(store, charge)
     }
 
-    fn question(&self, store: &Store, due: Due) -> Result<Question<'_>, ReleaseError> {
+    fn entered(&self, store: &Store, due: Due) -> Result<Entered, ReleaseError> {
+        let family = &self.plan.privacy.families()[due.family];
+        entered(family, due.window, |window| {
+            let release_id = ReleaseId::of(family.id(), window, &Digest::ZERO);
+            store.charge_of(release_id.bytes(), 1)?.ok_or(ReleaseError::ChargeMissing)
+        })
+    }
+
+    fn question(&self, due: Due, entered: Entered) -> Question<'_> {
         let Due { family, window } = due;
-        let asked = &self.plan.privacy.families()[family];
-        let id_at = |window| ReleaseId::of(asked.id(), window, &Digest::ZERO);
-        let entered = entered(asked, window, |window| {
-            store.charge_of(id_at(window).bytes(), 1)?.ok_or(ReleaseError::ChargeMissing)
-        })?;
-        let (plan, key, release_id) = (self.plan, self.key, id_at(window));
-        Ok(Question { plan, key, index: family, window, release_id, entered })
+        let id = self.plan.privacy.families()[family].id();
+        let release_id = ReleaseId::of(id, window, &Digest::ZERO);
+        Question { plan: self.plan, key: self.key, index: family, window, release_id, entered }
     }
 }

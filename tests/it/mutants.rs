@@ -2,7 +2,6 @@
 
 use std::{fs, path::PathBuf, sync::Arc};
 
-use jiff::Timestamp;
 use proptest::test_runner::TestRunner;
 use serde_json::json;
 use undertone::{
@@ -182,7 +181,7 @@ impl City {
         let (folder, plan) = (tempfile::tempdir_in(memory()).unwrap(), plan());
         let options = StoreOptions { key_check: key().check_value(), plan_check: None };
         let (mut store, _) = Store::open_in_memory(folder.path(), options).unwrap();
-        let clock = Arc::new(FixedClock(Timestamp::UNIX_EPOCH));
+        let clock = Arc::new(FixedClock("2040-01-01T00:00:00Z".parse().unwrap()));
         let (mut ledger, _) =
             Ledger::open(folder.path(), "undertone/mutants", signer(), clock).unwrap();
         ledger.record_plan(&plan.public()).unwrap();
