@@ -4,7 +4,7 @@
 //! for it. No view changes the text: hits map back to the original (see [`super::glyphs`]).
 
 use super::{
-    encoded,
+    ViewKind, encoded,
     fold::{fold, is_plain},
     glyphs::{Glyph, Glyphs, View, glyphs_of},
     reading::reading,
@@ -15,7 +15,7 @@ use super::{
 /// The views of one text.
 pub(super) struct Views<'a> {
     /// For the patterns.
-    pub searched: Vec<View<'a>>,
+    pub searched: Vec<(ViewKind, View<'a>)>,
     /// For the tagger beside the original.
     pub tagged: Option<Reread>,
     /// The text folded to plain characters, where it differs from the original.
@@ -39,20 +39,22 @@ impl<'a> Views<'a> {
             if escaped { fold(&unescape(&original)) } else { fold(&original) }
         });
         // Folding replaces signs one by one and loses no shape; undoing markup might.
-        let as_it_is = (folded.is_none() || escaped).then(|| View::original(text));
-        let mut searched: Vec<View<'a>> = as_it_is.into_iter().collect();
+        let as_it_is =
+            (folded.is_none() || escaped).then(|| (ViewKind::Original, View::original(text)));
+        let mut searched: Vec<_> = as_it_is.into_iter().collect();
         let mut tagged = None;
         let spelled = may_be_spelled_out(text);
         if folded.is_some() || spelled || for_tagger {
             let plain = folded.as_ref().map_or_else(|| glyphs_of(text), Clone::clone);
-            searched.extend(folded.is_some().then(|| View::of(&plain)));
+            searched.extend(folded.is_some().then(|| (ViewKind::Plain, View::of(&plain))));
             let spoken = (spelled || folded.is_some()).then(|| spoken(&plain)).flatten();
-            searched.extend(spoken.as_ref().map(|glyphs| View::of(glyphs)));
+            searched.extend(spoken.as_ref().map(|glyphs| (ViewKind::Spoken, View::of(glyphs))));
             if for_tagger {
                 tagged = reread(text, spoken.as_ref().unwrap_or(&plain));
             }
         }
-        searched.extend(encoded::decoded(text).iter().map(|glyphs| View::of(glyphs)));
+        let decoded = encoded::decoded(text);
+        searched.extend(decoded.iter().map(|glyphs| (ViewKind::Decoded, View::of(glyphs))));
         Self { searched, tagged, folded }
     }
 }
@@ -143,7 +145,7 @@ mod tests {
     fn check(text: &str) {
         let views = Views::of(text, true);
         let reread = views.tagged.iter().map(|reread| &reread.view);
-        for view in views.searched.iter().chain(reread) {
+        for view in views.searched.iter().map(|(_, view)| view).chain(reread) {
             for (at, ch) in view.text().char_indices() {
                 if let Some(source) = view.source(at..at + ch.len_utf8()) {
                     assert!(source.end <= text.len() && source.start < source.end);

@@ -20,7 +20,7 @@ mod recognizer;
 mod records;
 
 pub(super) use prefilter::{Prefilter, words};
-pub(super) use recognizer::{Candidate, Hit, Needs, Recognizer};
+pub(super) use recognizer::{Candidate, Hit, Needs, Recognizer, Verdict};
 
 use super::address;
 
@@ -54,6 +54,11 @@ impl Patterns {
     /// Adds shapes that a city brings itself; they see every text.
     pub fn extend(&mut self, recognizers: impl IntoIterator<Item = Recognizer>) {
         self.recognizers.extend(recognizers);
+    }
+
+    #[cfg(test)]
+    pub fn forget(&mut self, name: &str) {
+        self.recognizers.retain(|recognizer| recognizer.name() != name);
     }
 
     /// Calls `found` for every hit in `text`.
