@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     Action, Check, Decision, Finding, Kept, PiiKind, Policy, PolicyError, Span, TagError, Tagged,
     TokenTagger, ViewKind,
-    address::{is_place_name, names_a_house},
+    address::{Streets, is_place_name, names_a_house},
     patterns::{Hit, Needs, Patterns, Recognizer},
     script::unreadable_words,
     views::Views,
@@ -29,6 +29,9 @@ impl Layers {
             let shape =
                 Recognizer::compile("city-pattern", city.kind, Needs::default(), &city.regex);
             patterns.extend([shape.map_err(|_| PolicyError::Pattern(city.name.clone()))?]);
+        }
+        if !policy.streets.is_empty() {
+            patterns.know(Streets::new(&policy.streets).ok_or(PolicyError::Streets)?);
         }
         let officials = officials(&policy);
         Ok(Self { patterns, tagger, policy, officials })

@@ -112,5 +112,5 @@ pub(super) const SHAPES: &[Shape] = &[
     shape("highway contract", Look::Words, "at ", "HC 61 Box 22", " please"),
     shape("grid house", Look::Words, "at ", "455 South 300 East", " again"),
     shape("house with a unit", Look::Words, "outside ", "77 Linden Blvd Apt 4C", " again"),
-    shape("name after a title", Look::Fixed, "ask ", "Mrs. Kestrelwing", " about it"),
+    shape("name after a title", Look::Fixed, "ask Mrs. ", "Kestrelwing", " about it"),
 ];

@@ -22,12 +22,13 @@ mod records;
 pub(super) use prefilter::{Prefilter, words};
 pub(super) use recognizer::{Candidate, Hit, Needs, Recognizer, Verdict};
 
-use super::address;
+use super::address::{self, Streets};
 
 /// Every built-in shape with its prefilter, built once.
 pub(super) struct Patterns {
     prefilter: Prefilter,
     recognizers: Vec<Recognizer>,
+    streets: Option<Streets>,
 }
 
 impl Patterns {
@@ -48,12 +49,21 @@ impl Patterns {
             family::recognizers(),
             address::recognizers(),
         ];
-        Self { prefilter: Prefilter::new(), recognizers: families.into_iter().flatten().collect() }
+        Self {
+            prefilter: Prefilter::new(),
+            recognizers: families.into_iter().flatten().collect(),
+            streets: None,
+        }
     }
 
     /// Adds shapes that a city brings itself; they see every text.
     pub fn extend(&mut self, recognizers: impl IntoIterator<Item = Recognizer>) {
         self.recognizers.extend(recognizers);
+    }
+
+    /// Takes the streets of the city as evidence.
+    pub fn know(&mut self, streets: Streets) {
+        self.streets = Some(streets);
     }
 
     #[cfg(test)]
@@ -66,6 +76,9 @@ impl Patterns {
         let traits = self.prefilter.traits(text);
         for recognizer in self.recognizers.iter().filter(|r| r.needs().are_met(&traits)) {
             recognizer.scan(text, &mut found);
+        }
+        if let Some(streets) = &self.streets {
+            streets.scan(text, &mut found);
         }
     }
 }
