@@ -10,6 +10,8 @@ mod canary;
 mod encoded;
 mod explain;
 mod fold;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod glyphs;
 mod kind;
 mod language;

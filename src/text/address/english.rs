@@ -88,16 +88,18 @@ fn grid(candidate: &Candidate<'_>) -> Option<(PiiKind, f32)> {
         .filter_map(|word| word.bytes().next())
         .filter(u8::is_ascii_alphabetic)
         .map(|first| matches!(first.to_ascii_lowercase(), b'n' | b's'));
+    let number = candidate.matched().split_whitespace().next()?;
     let crosses = ways.next()? != ways.next()?;
-    let block = is_block(candidate.after());
+    let block = is_block(number, candidate.after());
     (crosses && !block && !is_inside_number(candidate.before())).then_some((PiiKind::Address, 0.85))
 }
 
-/// Whether what follows a number and a street makes it the name of a block: "the 400 Elm St block".
-pub(super) fn is_block(after: &str) -> bool {
+/// Whether a round number and what follows its street name a block: "the 400 Elm St block".
+pub(super) fn is_block(number: &str, after: &str) -> bool {
     let next = after.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
     let next = next.trim_end_matches(|ch: char| !ch.is_ascii_alphanumeric());
-    ["block", "blk"].contains(&next) && after.starts_with(' ')
+    let round = number.parse().is_ok_and(|number: u32| number.is_multiple_of(100));
+    round && ["block", "blk"].contains(&next) && after.starts_with(' ')
 }
 
 /// Whether a number goes on before the candidate, or is money.
@@ -126,7 +128,7 @@ fn house(candidate: &Candidate<'_>) -> Option<(PiiKind, f32)> {
         (names.get(..at_suffix)?, names.get(at_suffix).copied().unwrap_or_default());
     let year = is_year_told(number, candidate.before());
     let decimal = is_inside_number(candidate.before());
-    let block = is_block(candidate.after());
+    let block = is_block(number, candidate.after());
     let capital =
         |name: &str| name.starts_with(|ch: char| ch.is_ascii_uppercase() || ch.is_ascii_digit());
     let soft = SOFT_SUFFIXES.split(' ').any(|soft| soft == suffix)

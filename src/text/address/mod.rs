@@ -51,6 +51,7 @@ mod tests {
             ("Casilla de correo 118 y", "Casilla de correo 118", Address),
             ("at 455 South 300 East again", "455 South 300 East", Address),
             ("at 1234 W 5600 S Apt 9 again", "1234 W 5600 S Apt 9", Address),
+            ("outside the 1236 Elm St block", "1236 Elm St", Address),
             ("at W7420 Pine Ridge Rd again", "W7420 Pine Ridge Rd", Address),
             ("at 39W123 Silver Glen Rd again", "39W123 Silver Glen Rd", Address),
             ("to PO Box 88", "PO Box 88", Address),

@@ -131,8 +131,8 @@ fn address(text: &str, start: usize, end: usize, name: Name) -> Option<(usize, u
         let ahead = before.get(..from)?;
         let refused = is_inside_number(ahead)
             || is_year_told(number.as_str(), ahead)
-            || is_block(after)
-            || is_block(after.get(rest..)?)
+            || is_block(number.as_str(), after)
+            || is_block(number.as_str(), after.get(rest..)?)
             || (name.bare && !reads_as_name(text, start, after))
             || (name.bare && is_one_case(text) && !is_led(number.as_str(), ahead));
         return (!refused).then_some((from, end + rest));

@@ -149,6 +149,8 @@ impl Recognizer {
     pub fn scan(&self, text: &str, found: &mut impl FnMut(Hit)) {
         let mut at = 0;
         while let Some((start, end)) = self.next(text, at) {
+            #[cfg(any(test, fuzzing))]
+            super::super::fuzz::spend(end - at);
             let candidate = Candidate { text, start, end };
             let verdict = match &self.judge {
                 Some(judge) => judge(&candidate),
@@ -165,6 +167,8 @@ impl Recognizer {
                 return;
             }
         }
+        #[cfg(any(test, fuzzing))]
+        super::super::fuzz::spend(text.len() - at);
     }
 
     fn next(&self, text: &str, at: usize) -> Option<(usize, usize)> {
