@@ -15,8 +15,8 @@ use crate::domain::Sensitive;
 /// Longest text that a target reads.
 pub const TEXT_BYTES_MAX: usize = 10_000;
 /// Most bytes searched for each byte of a text, over all recognizers and views; a text of ten
-/// thousand bytes then takes less than fifty milliseconds.
-pub const WORK_PER_BYTE_MAX: u64 = 4_000;
+/// thousand bytes then takes less than fifty milliseconds. The corpus and its mutations need up to 352.
+pub const WORK_PER_BYTE_MAX: u64 = 1_000;
 
 thread_local! {
     static WORK: Cell<u64> = const { Cell::new(0) };
