@@ -16,7 +16,7 @@ use super::{
     redaction, source, topics,
 };
 use crate::{
-    domain::{Calendar, District, Grouping, KeySet, Level, NamedKey},
+    domain::{Calendar, District, Grouping, KeySet, Level, NamedKey, Window},
     model::{built_in_topics, find_models},
     pipeline::{Listed, MissingPlace, Places, PlacesSpec, PolygonFile},
     privacy::{Budget, FamilySpec, LevelSpec, PlanError, PrivacyPlan},
@@ -92,6 +92,7 @@ fn build(
     let identity = source::identity(&raw.source);
     let (source, format) = source::build(raw.source, calendar.zone())?;
     let families = families(raw.families, unit)?;
+    refuse_unanswerable(&families, calendar.windows())?;
     let privacy = PrivacyPlan::new(budget, families, &keys)
         .map_err(|e| ConfigError::because("family", &e).refused_if(is_over_budget(&e)))?;
     let plan = ReleasePlan {
@@ -148,6 +149,29 @@ fn families(raw: Vec<RawFamily>, unit: PrivacyUnit) -> Result<Vec<FamilySpec>, C
         return Err(ConfigError::found("family", "none", allowed));
     }
     raw.into_iter().map(|family| family_spec(family, unit)).collect()
+}
+
+/// A question that no window of a finite plan answers would take its share for nothing.
+fn refuse_unanswerable(families: &[FamilySpec], windows: Option<u32>) -> Result<(), ConfigError> {
+    let Some(windows) = windows else { return Ok(()) };
+    let is_asked = |family: &FamilySpec| {
+        family.until_window.is_some() // it was brought to its end, perhaps before its first release
+            || (0..windows).any(|window| family.span_ending(Window(window)).is_some())
+    };
+    match families.iter().find(|family| family.every_windows > 0 && !is_asked(family)) {
+        None => Ok(()),
+        Some(family) => Err(ConfigError::because(
+            "family",
+            format!(
+                "`{}` would never be released: from window {} on it needs {} windows, and the plan \
+                 ends with window {}",
+                family.id,
+                family.from_window.unwrap_or(0),
+                family.every_windows,
+                windows - 1
+            ),
+        )),
+    }
 }
 
 fn family_spec(raw: RawFamily, unit: PrivacyUnit) -> Result<FamilySpec, ConfigError> {

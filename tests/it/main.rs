@@ -20,6 +20,8 @@ mod every_key;
 #[cfg(feature = "pipeline")]
 mod forgery;
 #[cfg(feature = "pipeline")]
+mod growth;
+#[cfg(feature = "pipeline")]
 mod ingest;
 #[cfg(feature = "pipeline")]
 mod left_behind;
