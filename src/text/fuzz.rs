@@ -120,7 +120,9 @@ mod tests {
 
     use super::*;
 
-    const TARGETS: [(&str, fn(&[u8]) -> u64); 3] =
+    type Target = fn(&[u8]) -> u64;
+
+    const TARGETS: [(&str, Target); 3] =
         [("views", views), ("patterns", patterns), ("redaction", redaction)];
 
     fn corpus() -> Vec<Vec<u8>> {

@@ -266,7 +266,7 @@ mod tests {
                 {"start": 4, "end": 7, "type": "PHONE"}]}"#,
         );
         let mut card = Scorecard::of_types(["PHONE".to_owned()]);
-        card.add(&gold, &[0..7]).unwrap();
+        card.add(&gold, &[0..4, 4..7]).unwrap();
         assert_eq!((card.total.spans, card.total.others, card.total.others_hit), (1, 1, 1));
         assert_eq!(card.total.recall(), Some(1.0));
     }
