@@ -117,7 +117,7 @@ mod tests {
             .collect();
         assert_eq!(leaks, []);
         assert_eq!(self_test(&redactor), Ok(()));
-        assert!(planted().count() >= 400, "{}", planted().count());
+        assert!(planted().count() >= 600, "{}", planted().count());
     }
 
     #[test]
