@@ -15,7 +15,7 @@ use crate::domain::Sensitive;
 /// Longest text that a target reads.
 pub const TEXT_BYTES_MAX: usize = 10_000;
 /// Most bytes searched for each byte of a text, over all recognizers and views; a text of ten
-/// thousand bytes then takes less than fifty milliseconds. The corpus and its mutations need up to 352.
+/// thousand bytes then takes less than fifty milliseconds. The corpus and 110,400 mutated texts needed up to 419.
 pub const WORK_PER_BYTE_MAX: u64 = 1_000;
 
 thread_local! {
