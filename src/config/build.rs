@@ -13,7 +13,7 @@ use super::{
         RawDistrict, RawFamily, RawLevels, RawNeighborhood, RawNeighborhoods, RawPipeline,
         RawSchedule,
     },
-    source, topics,
+    redaction, source, topics,
 };
 use crate::{
     domain::{Calendar, District, Grouping, KeySet, Level, NamedKey, Window},
@@ -46,9 +46,9 @@ pub fn load(file: &Path, overrides: Overrides) -> Result<Pipeline, ConfigError> 
 /// Reads the `[redaction]` table of a pipeline file.
 ///
 /// # Errors
-/// When the file cannot be read or is not a pipeline file.
+/// When the file or its list of streets cannot be read, or it is not a pipeline file.
 pub fn load_policy(file: &Path) -> Result<Policy, ConfigError> {
-    read(file).map(|(raw, _)| raw.redaction).map_err(|e| e.of(file))
+    read(file).and_then(|(raw, _)| redaction::build(file, raw.redaction)).map_err(|e| e.of(file))
 }
 
 /// The file as written, with its SHA-256.
@@ -106,7 +106,7 @@ fn build(
         privacy,
     };
     let data = overrides.data.unwrap_or_else(|| beside(file, &raw.pipeline.data));
-    let redaction = raw.redaction;
+    let redaction = redaction::build(file, raw.redaction)?;
     let keys = raw.keys;
     let file = file.to_owned();
     Ok(Pipeline {

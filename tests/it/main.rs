@@ -36,6 +36,8 @@ mod reading_back;
 #[cfg(feature = "pipeline")]
 mod records;
 #[cfg(feature = "pipeline")]
+mod redaction;
+#[cfg(feature = "pipeline")]
 mod rekey;
 #[cfg(all(feature = "pipeline", feature = "crash-points"))]
 mod rekey_crash;
