@@ -21,6 +21,8 @@ mod sampler;
 mod shape;
 mod subject;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod town;
 mod trials;
 mod verdict;
@@ -102,7 +104,9 @@ fn examine(subjects: &[Subject], settings: &Settings<'_>) -> Result<Report, Audi
     let wanted = u64::from(settings.trials_per_side);
     let cut_short = plans.iter().any(|p| p.trials_without.min(p.trials_with) < wanted);
     let holds = sampler.iter().all(|shape| shape.holds) && plans.iter().all(PlanVerdict::holds);
+    let enough = plans.iter().all(PlanVerdict::has_enough_trials);
     Ok(Report {
+        enough,
         format: "undertone-audit/1".into(),
         program: format!("undertone {}", env!("CARGO_PKG_VERSION")),
         library: format!("{LIBRARY_NAME} {LIBRARY_VERSION}"),
@@ -117,6 +121,17 @@ fn examine(subjects: &[Subject], settings: &Settings<'_>) -> Result<Report, Audi
 }
 
 impl PlanVerdict {
+    /// Trials a side from which halved noise would be noticed: the bound on mu narrows with the root of
+    /// their number, and at the default confidence must come within sqrt(2 rho) of the truth.
+    pub fn trials_needed(&self) -> u64 {
+        (110.0 / (2.0 * self.rho)).ceil() as u64
+    }
+
+    /// Whether there were as many.
+    pub fn has_enough_trials(&self) -> bool {
+        self.trials_without.min(self.trials_with) >= self.trials_needed()
+    }
+
     /// Whether every check of this plan holds.
     pub fn holds(&self) -> bool {
         self.filters.iter().all(|filter| filter.holds)

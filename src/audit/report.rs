@@ -25,6 +25,8 @@ pub struct Report {
     pub plans: Vec<PlanVerdict>,
     /// The sampler on its own.
     pub sampler: Vec<ShapeVerdict>,
+    /// Whether there were enough trials to notice halved noise.
+    pub enough: bool,
     /// Whether every check holds.
     pub holds: bool,
 }
@@ -144,8 +146,16 @@ impl fmt::Display for Report {
             writeln!(f, "\nThe sampler on its own, against the exact discrete Gaussian")?;
             self.sampler.iter().try_for_each(|shape| write!(f, "{shape}"))?;
         }
-        let verdict = if self.holds { "Every check holds." } else { "A CHECK FAILED." };
-        writeln!(f, "\n{verdict}")
+        let needed = self.plans.iter().map(PlanVerdict::trials_needed).max().unwrap_or(0);
+        match (self.holds, self.enough) {
+            (false, _) => writeln!(f, "\nA CHECK FAILED."),
+            (true, true) => writeln!(f, "\nEvery check holds."),
+            (true, false) => writeln!(
+                f,
+                "\nNothing failed, but these were too few trials to notice halved noise: {needed} a \
+                 side are needed. Give it more time."
+            ),
+        }
     }
 }
 

@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use serde_json::{Value, json};
 
-use super::{Failure, keys::Keys, out, rekey, run::coarse_clock};
+use super::{Failure, keys::Keys, out, vault::Vault};
 use crate::{
     config::{Overrides, Pipeline, load},
     domain::Window,
-    ledger::{Digest, Ledger, plan_text},
-    log::lock_folder,
+    ledger::{Digest, plan_text},
     privacy::{FamilySpec, StatedPlan},
     store::StoreOptions,
 };
@@ -53,24 +52,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         neighborhoods: args.neighborhoods.clone(),
     };
     let pipeline = load(&args.pipeline, overrides)?;
-    if !pipeline.data.join("ledger").exists() {
-        return Err(Failure::usage(anyhow!(
-            "{} holds no ledger yet: there is no plan to amend; `undertone run` records the first",
-            pipeline.data.display()
-        )));
-    }
-    let _lock = lock_folder(&pipeline.data).map_err(Failure::usage)?;
-    let mut keys = Keys::open(&pipeline)?;
-    let (store, _) = rekey::open_store(&pipeline, &mut keys)?;
-    let origin = format!("undertone/{}", pipeline.plan.id);
-    let (mut ledger, found) =
-        Ledger::open(&pipeline.data, &origin, keys.signing.clone(), coarse_clock())?;
-    if found.outstanding.is_some() {
-        return Err(Failure::usage(anyhow!(
-            "a release is half done: run `undertone run {}` first",
-            args.pipeline.display()
-        )));
-    }
+    let mut vault = Vault::open(&pipeline)?;
+    let (ledger, store) = (&mut vault.ledger, &vault.store);
     let before = ledger.plan().cloned();
     let plan = pipeline.plan.public();
     let change =

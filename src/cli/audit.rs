@@ -49,7 +49,7 @@ pub(super) struct Args {
     folder: Option<PathBuf>,
     /// Simulate instead how often each kind of interval holds, at epsilon 1, 2 and 4 on the demo
     /// city's sizes, with the noise of releases; takes a minute or two
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["pipeline", "seconds_max", "threads", "folder"])]
     coverage: bool,
     /// JSON for machines
     #[arg(long)]
@@ -102,9 +102,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     } else {
         out::text(&report.to_string())?;
     }
-    match report.holds {
-        true => Ok(()),
-        false => Err(Failure::check(anyhow!(
+    match (report.holds, report.enough) {
+        (true, true) => Ok(()),
+        (true, false) => Err(Failure::check(anyhow!(
+            "too few trials to tell anything: raise --trials or --seconds-max"
+        ))),
+        (false, _) => Err(Failure::check(anyhow!(
             "the audit failed: publish nothing with this build until the cause is known"
         ))),
     }

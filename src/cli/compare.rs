@@ -157,7 +157,7 @@ fn readable(comparison: &Comparison, places: bool) -> String {
     let width = pairs.iter().map(|pair| label(pair, places).chars().count()).max().unwrap_or(0);
     for pair in &pairs {
         let (label, d) = (label(pair, places), pair.difference);
-        let verdict = if pair.apart() { "differ" } else { "alike" };
+        let verdict = if pair.apart() { "differ" } else { "not told apart" };
         text += &format!(
             "  {label:<width$} {:+.2} [{:+.2}, {:+.2}]  {verdict}\n",
             d.value, d.low, d.high
@@ -230,7 +230,7 @@ mod tests {
             text.contains("3 pairs compared, 0 told apart; the intervals hold for all 3"),
             "{text}"
         );
-        assert!(text.contains("Harbor - Oak Hill +0.12 [-0.03, +0.27]  alike"), "{text}");
+        assert!(text.contains("Harbor - Oak Hill +0.12 [-0.03, +0.27]  not told apart"), "{text}");
         assert!(text.contains("measuring (not enough voices): Mill"), "{text}");
     }
 }

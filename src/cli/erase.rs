@@ -39,6 +39,12 @@ pub(super) struct Args {
     /// Folder of everything a run writes; left out, the one the pipeline file names
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Folder of the model weights, where the pipeline file's topics come from
+    #[arg(long, value_name = "DIR")]
+    models: Option<PathBuf>,
+    /// GeoJSON of the neighbourhoods, instead of the one the pipeline file names
+    #[arg(long, value_name = "FILE")]
+    neighborhoods: Option<PathBuf>,
     /// Check everything and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -49,7 +55,11 @@ pub(super) struct Args {
 
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let overrides = Overrides { data: args.data.clone(), ..Overrides::default() };
+    let overrides = Overrides {
+        data: args.data.clone(),
+        models: args.models.clone(),
+        neighborhoods: args.neighborhoods.clone(),
+    };
     let pipeline = load(&args.pipeline, overrides)?;
     refuse_elsewhere(&pipeline, &args.source)?;
     let account = read_account()?;

@@ -1,9 +1,6 @@
 //! `undertone keys`: the two secrets of a pipeline.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use clap::{Subcommand, ValueEnum};
@@ -11,12 +8,12 @@ use jiff::Timestamp;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{Failure, out, rekey, run::coarse_clock};
+use super::{Failure, out, rekey, run::coarse_clock, vault::Vault};
 use crate::{
     config::{KeyKind, Overrides, Pipeline, load, read_key, write_key},
     domain::{Clock, PseudonymKey, SystemClock},
-    ledger::{Ledger, LedgerError, SigningKey},
-    log::{lock_folder, sync_folder},
+    ledger::{Ledger, SigningKey, read_entries},
+    log::{FolderLock, lock_folder, sync_folder},
 };
 
 /// Arguments of `keys`.
@@ -42,6 +39,12 @@ struct Which {
     /// Folder of everything a run writes; left out, the one the pipeline file names
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Folder of the model weights, where the pipeline file's topics come from
+    #[arg(long, value_name = "DIR")]
+    models: Option<PathBuf>,
+    /// GeoJSON of the neighbourhoods, instead of the one the pipeline file names
+    #[arg(long, value_name = "FILE")]
+    neighborhoods: Option<PathBuf>,
     /// JSON for machines
     #[arg(long)]
     json: bool,
@@ -100,7 +103,11 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 
 impl Which {
     fn pipeline(&self) -> Result<Pipeline, Failure> {
-        let overrides = Overrides { data: self.data.clone(), ..Overrides::default() };
+        let overrides = Overrides {
+            data: self.data.clone(),
+            models: self.models.clone(),
+            neighborhoods: self.neighborhoods.clone(),
+        };
         Ok(load(&self.pipeline, overrides)?)
     }
 }
@@ -210,7 +217,6 @@ fn rotate(which: &Which, key: Rotated, as_of: Option<Timestamp>) -> Result<(), F
 /// The new key waits in a file of its own until the ledger knows it, so that a crash in between
 /// loses neither; the old one is kept, since it signed what is out.
 fn rotate_signing(pipeline: &Pipeline) -> Result<(), Failure> {
-    let _lock = lock_folder(&pipeline.data).map_err(Failure::usage)?;
     let present = pipeline.key_file(KeyKind::Signing);
     let next = next_key(&present, KeyKind::Signing)?;
     let read = |path: &Path| {
@@ -219,19 +225,33 @@ fn rotate_signing(pipeline: &Pipeline) -> Result<(), Failure> {
             .map_err(Failure::usage)
     };
     let (old, new) = (read(&present)?, read(&next)?);
-    let origin = format!("undertone/{}", pipeline.plan.id);
-    let clock = coarse_clock();
-    match Ledger::open(&pipeline.data, &origin, new.clone(), Arc::clone(&clock)) {
-        Ok(_) => {} // an earlier rotation got as far as the ledger
-        Err(LedgerError::Key { .. }) => {
-            let (mut ledger, _) = Ledger::open(&pipeline.data, &origin, old.clone(), clock)?;
-            ledger.rotate(new)?;
+    // Held until the files are in place. Journal and ledger must agree: a new key must not sign on
+    // over an older copy of the ledger.
+    let _held = match Vault::open(pipeline) {
+        Ok(mut vault) => {
+            vault.ledger.rotate(new)?;
+            Held::Vault(Box::new(vault))
         }
-        Err(error) => return Err(error.into()),
-    }
+        Err(failure) => Held::Lock(finish_rotation(pipeline, new).ok_or(failure)?),
+    };
     let kept = format!("key.{}", &hex::encode(old.sign(b"undertone-key-name"))[..8]);
     set_aside(&present, &present.with_extension(kept))?;
     put_in_place(&next, &present)
+}
+
+/// What keeps other processes out of the folder.
+#[allow(dead_code)] // held for its drop
+enum Held {
+    Vault(Box<Vault>),
+    Lock(FolderLock),
+}
+
+/// Whether an earlier rotation got as far as the ledger, which then opens with the new key alone.
+fn finish_rotation(pipeline: &Pipeline, new: SigningKey) -> Option<FolderLock> {
+    read_entries(&pipeline.data).ok()?; // a ledger that is gone must not be begun anew
+    let lock = lock_folder(&pipeline.data).ok()?;
+    let origin = format!("undertone/{}", pipeline.plan.id);
+    Ledger::open(&pipeline.data, &origin, new, coarse_clock()).ok().map(|_| lock)
 }
 
 /// Keeps a key under a second name; there is no moment at which it has none.

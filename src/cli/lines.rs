@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     io::{self, BufRead, BufReader, Read, Write},
 };
 
@@ -50,6 +51,28 @@ type RawLine = Result<Zeroizing<Vec<u8>>, &'static str>;
 pub(super) fn answer_each<T: Serialize + Send>(
     answer: impl Fn(Sensitive<String>) -> Result<T, String> + Sync,
 ) -> Result<(), Failure> {
+    print_each(answer, |answer| serde_json::to_string(answer).map_err(Failure::internal))
+}
+
+/// The same for a person: each answer below a line with its id.
+pub(super) fn tell_each<T: fmt::Display + Send>(
+    answer: impl Fn(Sensitive<String>) -> Result<T, String> + Sync,
+) -> Result<(), Failure> {
+    print_each(answer, |answer| Ok(told(answer)))
+}
+
+fn told<T: fmt::Display>(answer: &Answer<T>) -> String {
+    let id = answer.id.as_ref().map_or("none", |id| id.get());
+    match &answer.body {
+        Body::Said(said) => format!("id {id}\n{said}"),
+        Body::Refused { error } => format!("id {id}\n  error: {error}\n"),
+    }
+}
+
+fn print_each<T: Send>(
+    answer: impl Fn(Sensitive<String>) -> Result<T, String> + Sync,
+    print: impl Fn(&Answer<T>) -> Result<String, Failure>,
+) -> Result<(), Failure> {
     let mut input = BufReader::with_capacity(1 << 16, io::stdin().lock());
     let mut output = io::BufWriter::new(io::stdout().lock());
     loop {
@@ -59,17 +82,13 @@ pub(super) fn answer_each<T: Serialize + Send>(
         }
         let answers: Vec<_> = batch.into_par_iter().map(|line| one(line, &answer)).collect();
         for answer in answers {
-            let line = serde_json::to_string(&answer).map_err(Failure::internal)?;
-            writeln!(output, "{line}").map_err(out::closed)?;
+            writeln!(output, "{}", print(&answer)?).map_err(out::closed)?;
         }
         output.flush().map_err(out::closed)?;
     }
 }
 
-fn one<T: Serialize>(
-    line: RawLine,
-    answer: &impl Fn(Sensitive<String>) -> Result<T, String>,
-) -> Answer<T> {
+fn one<T>(line: RawLine, answer: &impl Fn(Sensitive<String>) -> Result<T, String>) -> Answer<T> {
     let refuse = |id, error: &str| Answer { id, body: Body::Refused { error: error.into() } };
     let bytes = match line {
         Ok(bytes) => bytes,

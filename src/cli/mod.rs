@@ -12,6 +12,8 @@ mod compare;
 mod data_folder;
 #[cfg(feature = "pipeline")]
 mod erase;
+#[cfg(feature = "pipeline")]
+mod explain;
 mod failure;
 #[cfg(feature = "pipeline")]
 mod keys;
@@ -39,6 +41,8 @@ mod rekey;
 mod release;
 #[cfg(feature = "pipeline")]
 mod run;
+#[cfg(feature = "pipeline")]
+mod scorecard;
 mod summary;
 #[cfg(feature = "pipeline")]
 mod vault;

@@ -25,9 +25,7 @@ pub(super) fn patterns(policy: Policy) -> Result<Redactor, Failure> {
 
 fn checked(policy: Policy, tagger: Option<Arc<dyn TokenTagger>>) -> Result<Redactor, Failure> {
     let redactor = Redactor::new(policy, tagger).map_err(Failure::usage)?;
-    self_test(&redactor).map_err(|leak| {
-        Failure::refused(anyhow!("{leak}; nothing was read. Mend [redaction] in the pipeline file"))
-    })?;
+    self_test(&redactor).map_err(|leak| Failure::refused(anyhow!("{leak}; nothing was read")))?;
     Ok(redactor)
 }
 

@@ -1,12 +1,17 @@
-//! `undertone redact`: personal data out of JSON lines.
+//! `undertone redact`: personal data out of JSON lines, why, and how well.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use serde::Serialize;
 
-use super::{Failure, lines, models};
-use crate::{config::load_policy, model::find_models, text::Policy};
+use super::{Failure, explain, lines, models, scorecard};
+use crate::{
+    config::load_policy,
+    domain::Sensitive,
+    model::find_models,
+    text::{CodePointSpan, Policy, Redaction},
+};
 
 /// Arguments of `redact`.
 #[derive(clap::Args)]
@@ -14,10 +19,15 @@ use crate::{config::load_policy, model::find_models, text::Policy};
 Examples:
   undertone redact < comments.jsonl > redacted.jsonl
   echo '{\"id\":1,\"text\":\"Call Ana Ruiz at 607-555-0134\"}' | undertone redact
+  undertone redact --explain < comments.jsonl
+  undertone redact --scorecard gold.jsonl --pipeline pipelines/demo.toml
 
 In  {\"id\",\"text\"}, one per line.
 Out {\"id\",\"redacted\",\"spans\":[{\"start\",\"end\",\"type\",\"score\",\"recognizer\"}]}, one per line in
-order; offsets in Unicode code points, end exclusive. A bad line gives {\"id\",\"error\"}.")]
+order; offsets in Unicode code points, end exclusive. A bad line gives {\"id\",\"error\"}.
+
+GOLD.jsonl has {\"text\",\"spans\":[{\"start\",\"end\",\"type\"}]} and may have \"keep\" (spans that must
+stay), \"tag\" (its case) and \"lang\", one text per line.")]
 pub(super) struct Args {
     /// Folder of the model weights
     #[arg(long, value_name = "DIR")]
@@ -28,14 +38,27 @@ pub(super) struct Args {
     /// Patterns alone, without the token classifier
     #[arg(long)]
     patterns_only: bool,
+    /// Tell for every finding who made it, in which view, how it was checked and what was done
+    #[arg(long, conflicts_with = "scorecard")]
+    explain: bool,
+    /// Read no input; score on these texts whose spans are known
+    #[arg(long, value_name = "GOLD.jsonl")]
+    scorecard: Option<PathBuf>,
+    /// Count only spans of these types in the scorecard, parted by commas
+    #[arg(long, value_name = "TYPES", value_delimiter = ',', requires = "scorecard")]
+    types: Vec<String>,
+    /// Machine-readable output of --explain or --scorecard
+    #[arg(long)]
+    json: bool,
 }
 
+/// What is printed of one text.
 #[derive(Serialize)]
-struct Redacted {
-    redacted: String,
+pub(super) struct Redacted {
+    pub redacted: String,
     spans: Vec<SpanRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    withheld: Option<&'static str>,
+    pub withheld: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -55,21 +78,28 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     } else {
         models::redactor(&folder(args.models.as_deref())?, policy)?
     };
-    lines::answer_each(|text| {
-        let redaction = redactor.redact(&text);
-        let row = |found: crate::text::CodePointSpan| SpanRow {
+    match &args.scorecard {
+        Some(gold) => scorecard::run(&redactor, gold, &args.types, args.json),
+        None if args.explain => explain::run(&redactor, args.json),
+        None => lines::answer_each(|text| Ok(Redacted::of(&redactor.redact(&text), &text))),
+    }
+}
+
+impl Redacted {
+    pub(super) fn of(redaction: &Redaction, text: &Sensitive<String>) -> Self {
+        let row = |found: CodePointSpan| SpanRow {
             start: found.start,
             end: found.end,
             r#type: found.span.kind.as_str(),
             score: found.span.score,
             recognizer: found.span.recognizer,
         };
-        Ok(Redacted {
-            spans: redaction.code_points(&text).into_iter().map(row).collect(),
+        Self {
+            spans: redaction.code_points(text).into_iter().map(row).collect(),
             withheld: redaction.withheld.map(|reason| reason.as_str()),
             redacted: redaction.text.as_str().to_owned(),
-        })
-    })
+        }
+    }
 }
 
 /// The policy of a pipeline file, or the default.

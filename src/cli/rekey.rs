@@ -110,7 +110,8 @@ fn rotation(
         true => 0,
         false => plan.calendar.window_at(now).or(last.map(Window)).map_or(u32::MAX, |w| w.0),
     };
-    let told_from = Window(of_now.saturating_add(1).max(first_open.0));
+    let told_from = of_now.saturating_add(1).max(first_open.0);
+    let told_from = Window(last.map_or(told_from, |windows| told_from.min(windows)));
     Ok(Rotation { former_check, told_from, until: needed_until(plan, told_from) })
 }
 
@@ -189,7 +190,7 @@ mod tests {
             rotation(&plan, Window(0), instant.parse().unwrap(), "check".into()).unwrap().told_from
         };
         assert_eq!(at("1999-01-01T00:00:00Z"), Window(1));
-        assert_eq!(at("2099-01-01T00:00:00Z"), Window(17));
+        assert_eq!(at("2099-01-01T00:00:00Z"), Window(16));
         let over = rotation(&plan, Window(16), Timestamp::UNIX_EPOCH, "check".into());
         assert!(matches!(over, Err(Failure::Refused(_))));
     }

@@ -50,7 +50,7 @@ pub(super) struct Args {
     /// GeoJSON of the neighbourhoods, instead of the one the pipeline file names
     #[arg(long, value_name = "FILE")]
     neighborhoods: Option<PathBuf>,
-    /// Judge windows as if it were this instant, such as 2026-03-10T00:00:00Z; left out, now. Rows
+    /// Judge windows as if it were this instant, which is past, such as 2026-03-10T00:00:00Z; left out, now. Rows
     /// dated after it count in its window, for good
     #[arg(long, value_name = "TIME")]
     as_of: Option<Timestamp>,
@@ -75,6 +75,11 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         models: args.models.clone(),
         neighborhoods: args.neighborhoods.clone(),
     };
+    if args.as_of.is_some_and(|at| at > SystemClock.now()) {
+        return Err(Failure::refused(anyhow!(
+            "--as-of lies in the future: windows would close, for good, before they happened"
+        )));
+    }
     let pipeline = load(&args.pipeline, overrides)?;
     let input = args.input.clone().or_else(|| pipeline.input.clone()).ok_or_else(|| {
         let file = pipeline.file.display();
@@ -100,7 +105,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         )));
     }
     if house.has_read_nothing(&read)? && !args.release_anyway {
-        return Err(Failure::usage(anyhow!(
+        return Err(Failure::check(anyhow!(
             "not one comment was accepted, so nothing was released and nothing was spent: compare \
              the counts above with [source] and [schedule] in {}. If the windows really are empty, \
              say --release-anyway",

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    domain::NamedKey,
+    domain::{NamedKey, Sentiment},
     estimate::{city_wide, noise_correlation, ranking, unread_voices},
     release::{Document, Interval, Measure, Opinion, PrivacyUnit},
 };
@@ -55,16 +55,26 @@ pub(super) fn release(document: &Document) -> String {
     let mut text = section(document);
     text.push('\n');
     text += &budget(document);
-    text += &format!(
-        "  noise      {}; sigma {:.2} voices in every cell\n",
-        document.privacy.mechanism, document.privacy.sigma_voices
-    );
+    text += &format!("  noise      {}; {}\n", document.privacy.mechanism, scales(document));
     text += &format!("  adjacency  {}\n", document.privacy.adjacency);
     for line in &document.privacy.not_covered {
         text += &format!("  not covered: {line}\n");
     }
     for line in &document.model.measured {
         text += &format!("  classifier: {line}\n");
+    }
+    text
+}
+
+/// The noise of each level; of a running total, that of the released sums.
+fn scales(document: &Document) -> String {
+    let finest = document.privacy.sigma_voices;
+    if document.to_date.is_some() {
+        return format!("sigma {finest:.2} voices in the released sums, before totals are decoded");
+    }
+    let mut text = format!("sigma {finest:.2} voices in every cell");
+    for scale in &document.privacy.wider_levels {
+        text += &format!(", {:.2} by {}", scale.sigma_voices, scale.level.as_str());
     }
     text
 }
@@ -105,11 +115,28 @@ fn headline(document: &Document) -> String {
         }
         None => {}
     }
+    text += &districts(document);
     if let Some(unread) = unread_voices(document) {
         text += &format!(
             "  not read (another language, or withheld): about {} voices\n",
             range(unread)
         );
+    }
+    text
+}
+
+/// Districts under the city, where the plan measures them.
+fn districts(document: &Document) -> String {
+    let mut text = String::new();
+    for opinion in &document.wider_opinions {
+        let keys = &document.keys.districts;
+        let district = keys.iter().find(|d| Some(&d.key.id) == opinion.district.as_ref());
+        let Some(district) = district else { continue };
+        let name = cut(&district.key.name);
+        match opinion.net_sentiment.estimate() {
+            Some(net) => text += &format!("  {name:<NAME_WIDTH$} {}\n", bar(net)),
+            None => text += &format!("  {name:<NAME_WIDTH$} measuring, not enough voices yet\n"),
+        }
     }
     text
 }
@@ -167,12 +194,14 @@ fn counts(document: &Document) -> String {
             cell.neighborhood.as_deref().map(|id| name(&document.keys.neighborhoods, id)),
             cell.topic.as_deref().map(|id| name(&document.keys.topics, id)),
         ];
-        let names: Vec<_> = names.into_iter().flatten().collect();
-        text += &format!(
-            "  {:<NAME_WIDTH$} {} residents\n",
-            cut(&names.join(", ")),
-            range(cell.voices)
-        );
+        let mut names: Vec<_> = names.into_iter().flatten().collect();
+        if cell.sentiment == Some(Sentiment::Unread) {
+            names.push("not read".to_owned());
+        }
+        // A voice over several topics is a part of a resident in each.
+        let what = if document.family.grouping.topic { "voices" } else { "residents" };
+        let names = cut(&names.join(", "));
+        text += &format!("  {names:<NAME_WIDTH$} {} {what}\n", range(cell.voices));
     }
     text
 }

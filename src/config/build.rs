@@ -13,10 +13,10 @@ use super::{
         RawDistrict, RawFamily, RawLevels, RawNeighborhood, RawNeighborhoods, RawPipeline,
         RawSchedule,
     },
-    source, topics,
+    redaction, source, topics,
 };
 use crate::{
-    domain::{Calendar, District, Grouping, KeySet, Level, NamedKey},
+    domain::{Calendar, District, Grouping, KeySet, Level, NamedKey, Window},
     model::{built_in_topics, find_models},
     pipeline::{Listed, MissingPlace, Places, PlacesSpec, PolygonFile},
     privacy::{Budget, FamilySpec, LevelSpec, PlanError, PrivacyPlan},
@@ -46,9 +46,9 @@ pub fn load(file: &Path, overrides: Overrides) -> Result<Pipeline, ConfigError> 
 /// Reads the `[redaction]` table of a pipeline file.
 ///
 /// # Errors
-/// When the file cannot be read or is not a pipeline file.
+/// When the file or its list of streets cannot be read, or it is not a pipeline file.
 pub fn load_policy(file: &Path) -> Result<Policy, ConfigError> {
-    read(file).map(|(raw, _)| raw.redaction).map_err(|e| e.of(file))
+    read(file).and_then(|(raw, _)| redaction::build(file, raw.redaction)).map_err(|e| e.of(file))
 }
 
 /// The file as written, with its SHA-256.
@@ -92,6 +92,7 @@ fn build(
     let identity = source::identity(&raw.source);
     let (source, format) = source::build(raw.source, calendar.zone())?;
     let families = families(raw.families, unit)?;
+    refuse_unanswerable(&families, calendar.windows())?;
     let privacy = PrivacyPlan::new(budget, families, &keys)
         .map_err(|e| ConfigError::because("family", &e).refused_if(is_over_budget(&e)))?;
     let plan = ReleasePlan {
@@ -105,7 +106,7 @@ fn build(
         privacy,
     };
     let data = overrides.data.unwrap_or_else(|| beside(file, &raw.pipeline.data));
-    let redaction = raw.redaction;
+    let redaction = redaction::build(file, raw.redaction)?;
     let keys = raw.keys;
     let file = file.to_owned();
     Ok(Pipeline {
@@ -148,6 +149,29 @@ fn families(raw: Vec<RawFamily>, unit: PrivacyUnit) -> Result<Vec<FamilySpec>, C
         return Err(ConfigError::found("family", "none", allowed));
     }
     raw.into_iter().map(|family| family_spec(family, unit)).collect()
+}
+
+/// A question that no window of a finite plan answers would take its share for nothing.
+fn refuse_unanswerable(families: &[FamilySpec], windows: Option<u32>) -> Result<(), ConfigError> {
+    let Some(windows) = windows else { return Ok(()) };
+    let is_asked = |family: &FamilySpec| {
+        family.until_window.is_some() // it was brought to its end, perhaps before its first release
+            || (0..windows).any(|window| family.span_ending(Window(window)).is_some())
+    };
+    match families.iter().find(|family| family.every_windows > 0 && !is_asked(family)) {
+        None => Ok(()),
+        Some(family) => Err(ConfigError::because(
+            "family",
+            format!(
+                "`{}` would never be released: from window {} on it needs {} windows, and the plan \
+                 ends with window {}",
+                family.id,
+                family.from_window.unwrap_or(0),
+                family.every_windows,
+                windows - 1
+            ),
+        )),
+    }
 }
 
 fn family_spec(raw: RawFamily, unit: PrivacyUnit) -> Result<FamilySpec, ConfigError> {

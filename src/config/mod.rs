@@ -8,6 +8,7 @@ mod error;
 mod key_file;
 mod paths;
 pub mod raw;
+mod redaction;
 mod source;
 mod topics;
 

@@ -1,5 +1,8 @@
 //! Defects that the suite must catch: each is a line of the real code gone wrong, for tests only.
 
+#[cfg(all(feature = "mutants", not(debug_assertions)))]
+compile_error!("the `mutants` feature holds defects for tests: build releases without it");
+
 /// A defect in one of the steps that the guarantee rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -17,35 +17,77 @@ pub struct Ranked<'a> {
     pub groups: String,
 }
 
-/// Sorts opinions by net sentiment, highest first, and letters the runs that cannot be told apart;
-/// opinions still measuring are left out, but count as compared.
+/// Sorts opinions by net sentiment, highest first, and letters the groups within which nobody can be
+/// told apart: two share a letter if and only if they cannot. Opinions still measuring are left out,
+/// but count as compared.
 ///
 /// Two places differ when their [`difference`] leaves zero out of an interval that holds for all
 /// pairs at once with 95 %.
 ///
 /// # Source
-/// The compact letter display of H.-P. Piepho, J. Comput. Graph. Stat. 13 (2004), for places in
-/// order of their estimate.
+/// The compact letter display of H.-P. Piepho, J. Comput. Graph. Stat. 13 (2004): insert and absorb.
 pub fn ranking<'a>(opinions: &'a [Opinion], correlation: NoiseCorrelation<'_>) -> Vec<Ranked<'a>> {
     let mut ranked: Vec<(usize, Net, Ranked<'a>)> =
         opinions.iter().enumerate().filter_map(|(at, opinion)| placed(at, opinion)).collect();
     ranked.sort_by(|(_, _, a), (_, _, b)| b.net_sentiment.value.total_cmp(&a.net_sentiment.value));
     let z = simultaneous_quantile(opinions.len() * opinions.len().saturating_sub(1) / 2);
-    let mut covered = 0;
-    let mut letters = ('a'..='z').chain('A'..='Z').cycle();
-    for first in 0..ranked.len() {
-        let (at, net) = (ranked[first].0, ranked[first].1);
-        let alike = |(other, other_net, _): &&(usize, Net, Ranked<'a>)| {
-            *other == at || !difference(net, *other_net, correlation(at, *other), z).excludes(0.0)
-        };
-        let last = first + ranked[first..].iter().take_while(alike).count();
-        if last > covered {
-            let letter = letters.next().unwrap_or('?');
-            ranked[first..last].iter_mut().for_each(|(_, _, place)| place.groups.push(letter));
-            covered = last;
+    let differ = |i: usize, j: usize| {
+        let ((a, net, _), (b, other, _)) = (&ranked[i], &ranked[j]);
+        difference(*net, *other, correlation(*a, *b), z).excludes(0.0)
+    };
+    let groups = alike(ranked.len(), differ);
+    for (at, group) in groups.iter().enumerate() {
+        let name = letter(at);
+        for (_, (_, _, place)) in ranked.iter_mut().enumerate().filter(|(i, _)| group[*i]) {
+            place.groups.push_str(&name);
         }
     }
     ranked.into_iter().map(|(_, _, place)| place).collect()
+}
+
+/// The largest groups of `count` places within which no two differ, the best places' first.
+fn alike(count: usize, differ: impl Fn(usize, usize) -> bool) -> Vec<Vec<bool>> {
+    let mut groups = vec![vec![true; count]];
+    for i in 0..count {
+        for j in i + 1..count {
+            if differ(i, j) {
+                groups = parted(groups, i, j);
+            }
+        }
+    }
+    groups.retain(|group| group.contains(&true));
+    groups.sort_by_key(|group| {
+        let ends = |found: Option<usize>| found.unwrap_or(count);
+        (ends(group.iter().position(|is| *is)), ends(group.iter().rposition(|is| *is)))
+    });
+    groups
+}
+
+/// Puts `i` and `j` into no group together, and keeps no group that lies within another.
+fn parted(groups: Vec<Vec<bool>>, i: usize, j: usize) -> Vec<Vec<bool>> {
+    let (both, mut kept): (Vec<_>, Vec<_>) =
+        groups.into_iter().partition(|group| group[i] && group[j]);
+    for group in both {
+        for out in [i, j] {
+            let mut part = group.clone();
+            part[out] = false;
+            let within = |other: &Vec<bool>| part.iter().zip(other).all(|(is, has)| !is || *has);
+            if !kept.iter().any(within) {
+                kept.push(part);
+            }
+        }
+    }
+    kept
+}
+
+/// a to z, A to Z, then a2 to Z2, and so on.
+fn letter(at: usize) -> String {
+    let letters: Vec<char> = ('a'..='z').chain('A'..='Z').collect();
+    let letter = letters[at % letters.len()];
+    match at / letters.len() {
+        0 => letter.to_string(),
+        round => format!("{letter}{}", round + 1),
+    }
 }
 
 fn placed(at: usize, opinion: &Opinion) -> Option<(usize, Net, Ranked<'_>)> {
@@ -95,6 +137,27 @@ mod tests {
         let places = [opinion("a", 0.3, 0.1), opinion("b", 0.15, 0.1), opinion("c", 0.0, 0.1)];
         let groups: Vec<_> = letters(&places).into_iter().map(|(_, g)| g).collect();
         assert_eq!(groups, ["a", "ab", "b"]);
+    }
+
+    #[test]
+    fn wide_and_narrow_places_share_a_letter_exactly_where_they_are_not_told_apart() {
+        let halves = [0.04, 0.40, 0.08, 0.30, 0.05, 0.22, 0.06, 0.5];
+        let values = [0.30, 0.28, 0.20, 0.15, 0.05, -0.05, -0.10, -0.30];
+        let places: Vec<Opinion> =
+            (0..8).map(|i| opinion(&format!("place-{i}"), values[i], halves[i])).collect();
+        let z = simultaneous_quantile(28);
+        let ranked = ranking(&places, &|_, _| 0.0);
+        let mut apart = 0;
+        for (i, a) in ranked.iter().enumerate() {
+            for b in &ranked[i + 1..] {
+                let shared = a.groups.chars().any(|letter| b.groups.contains(letter));
+                let (net, other) = (Net::of(a.opinion).unwrap(), Net::of(b.opinion).unwrap());
+                let differ = difference(net, other, 0.0, z).excludes(0.0);
+                assert_eq!(shared, !differ, "{} {}", a.groups, b.groups);
+                apart += usize::from(differ);
+            }
+        }
+        assert!((3..25).contains(&apart), "{apart} pairs differ: the test shows little");
     }
 
     #[test]

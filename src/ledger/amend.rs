@@ -4,13 +4,17 @@
 //! what their charges are measured in, so they stay. A family keeps its place, since charges name it
 //! by its index; a new one begins after every window that was reserved, so no closed window is asked
 //! anything new.
+//!
+//! # Privacy
+//! Every charge, under every plan, counts against the one budget: an amendment gives nobody a new
+//! allowance.
 
 use serde_json::Value;
 
-use super::{PLAN_DEPLOYMENT_KEY, PLAN_PRIVACY_KEY};
+use super::{PLAN_DEPLOYMENT_KEY, PLAN_PRIVACY_KEY, PLAN_TITLE_KEY};
 use crate::{
     domain::Window,
-    privacy::{FamilySpec, StatedPlan},
+    privacy::{StatedFamily, StatedPlan},
 };
 
 /// Why a plan may not follow the one in force.
@@ -45,6 +49,17 @@ pub enum AmendError {
         /// The first window it may ask about.
         first: u32,
     },
+    /// A family that would end later than it was said to.
+    #[error(
+        "family `{family}` ends at until_window = {until}, and what a later end would count may be \
+         destroyed; ask the question anew under another id"
+    )]
+    Prolonged {
+        /// Which.
+        family: String,
+        /// Its end.
+        until: u32,
+    },
     /// A family that would end in the past.
     #[error(
         "family `{family}` can end at until_window = {first} or later: earlier windows are released"
@@ -72,8 +87,7 @@ pub(super) fn check_amendment(
         return Err(AmendError::Budget);
     }
     for (at, family) in old.families.iter().enumerate() {
-        let kept = new.families.get(at).map(|family| &family.declared);
-        check_kept(&family.declared, kept, first)?;
+        check_kept(family, new.families.get(at), first)?;
     }
     for family in new.families.iter().skip(old.families.len()) {
         if family.declared.from_window.is_none_or(|from| from < first.0) {
@@ -84,32 +98,44 @@ pub(super) fn check_amendment(
     Ok(())
 }
 
-/// All but the privacy plan and the facts about who deploys it is the same, to the last key.
+/// All but the privacy plan, the title and the facts about who deploys it is the same, to the last key.
 fn check_promises(present: &Value, next: &Value) -> Result<(), AmendError> {
     let (Some(old), Some(new)) = (present.as_object(), next.as_object()) else {
         return Err(AmendError::Promise("format".to_owned()));
     };
-    let keys = old
-        .keys()
-        .chain(new.keys())
-        .filter(|key| *key != PLAN_PRIVACY_KEY && *key != PLAN_DEPLOYMENT_KEY);
-    match keys.into_iter().find(|key| old.get(*key) != new.get(*key)) {
+    let free = [PLAN_PRIVACY_KEY, PLAN_DEPLOYMENT_KEY, PLAN_TITLE_KEY];
+    let mut keys = old.keys().chain(new.keys()).filter(|key| !free.contains(&key.as_str()));
+    match keys.find(|key| old.get(*key) != new.get(*key)) {
         Some(key) => Err(AmendError::Promise(key.clone())),
         None => Ok(()),
     }
 }
 
-/// A family may only come to an end, and not before `first`.
-fn check_kept(old: &FamilySpec, new: Option<&FamilySpec>, first: Window) -> Result<(), AmendError> {
-    let changed = || AmendError::Family(old.id.clone());
+/// A family may only come to an end, not before `first`, and not later than it was said to: what a
+/// later end would count may be gone.
+fn check_kept(
+    old: &StatedFamily,
+    new: Option<&StatedFamily>,
+    first: Window,
+) -> Result<(), AmendError> {
+    let id = &old.declared.id;
+    let changed = || AmendError::Family(id.clone());
     let new = new.ok_or_else(changed)?;
-    if *new == *old {
+    if new == old {
         return Ok(());
     }
-    let ended = FamilySpec { until_window: new.until_window, ..old.clone() };
-    let (true, Some(until)) = (*new == ended, new.until_window) else { return Err(changed()) };
-    if until < first.0 || old.until_window.is_some_and(|before| before <= first.0) {
-        return Err(AmendError::UntilWindow { family: old.id.clone(), first: first.0 });
+    let mut ended = old.clone();
+    ended.declared.until_window = new.declared.until_window;
+    let (true, Some(until)) = (*new == ended, new.declared.until_window) else {
+        return Err(changed());
+    };
+    if until < first.0 {
+        return Err(AmendError::UntilWindow { family: id.clone(), first: first.0 });
     }
-    Ok(())
+    match old.declared.until_window {
+        Some(before) if until > before => {
+            Err(AmendError::Prolonged { family: id.clone(), until: before })
+        }
+        _ => Ok(()),
+    }
 }

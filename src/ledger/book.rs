@@ -184,6 +184,7 @@ impl Book {
     fn admit_reserve(&self, reserve: &Reserve) -> Result<(), OrderError> {
         let (digest, plan) = self.plan.as_ref().ok_or(OrderError::NoPlan)?;
         check_charge(reserve, digest, plan)?;
+        self.check_run(reserve, plan)?;
         let Reserve { release_id, attempt, family, window, .. } = reserve;
         if *release_id != ReleaseId::of(family, *window, digest) {
             return Err(OrderError::Id(*release_id));
@@ -201,6 +202,22 @@ impl Book {
             Ok(())
         } else {
             Err(OrderError::Attempt { release_id, found, expected })
+        }
+    }
+
+    /// A running total is released window by window: its totals are decoded from all of them.
+    fn check_run(&self, reserve: &Reserve, plan: &StatedPlan) -> Result<(), OrderError> {
+        let family = &reserve.family;
+        let declared = plan.family(family).map(|family| &family.declared);
+        let Some(declared) = declared.filter(|spec| spec.to_date_windows.is_some()) else {
+            return Ok(());
+        };
+        let ends_alone = (reserve.window, reserve.window);
+        let (first, last) = declared.span_ending(reserve.window).unwrap_or(ends_alone);
+        let missing = (first.0..last.0).find(|w| self.answered(family, Window(*w)).is_none());
+        match missing {
+            Some(window) => Err(OrderError::Run { family: family.clone(), window: Window(window) }),
+            None => Ok(()),
         }
     }
 

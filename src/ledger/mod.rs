@@ -55,3 +55,5 @@ pub const CHECKPOINT_FILE: &str = "checkpoint";
 pub const PLAN_PRIVACY_KEY: &str = "privacy";
 /// Where a recorded plan says who deploys it; unlike its promises, this may change.
 pub const PLAN_DEPLOYMENT_KEY: &str = "deployment";
+/// Where a recorded plan holds the pipeline's name for people, which may change too.
+pub const PLAN_TITLE_KEY: &str = "title";

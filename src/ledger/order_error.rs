@@ -71,6 +71,14 @@ pub enum OrderError {
         /// Which window.
         window: Window,
     },
+    /// A running total with a gap.
+    #[error("running total `{family}` lacks its release of window {}: they come in order", window.0)]
+    Run {
+        /// Id of the family.
+        family: String,
+        /// The first that is missing.
+        window: Window,
+    },
     /// No open reserve of that attempt.
     #[error("attempt {attempt} at release {release_id} is not reserved and open")]
     NotReserved {

@@ -76,6 +76,17 @@ impl Ledger {
         }
     }
 
+    /// The release that answered a question, and the attempt that did.
+    pub fn answering_attempt(&self, family: &str, window: Window) -> Option<(ReleaseId, u32)> {
+        let release_id = self.chain.book.answered(family, window)?;
+        match self.state(&release_id) {
+            ReleaseState::Committed { attempt, .. } | ReleaseState::Published { attempt, .. } => {
+                Some((release_id, attempt))
+            }
+            _ => None,
+        }
+    }
+
     /// The plan in force, as it was recorded.
     pub fn plan(&self) -> Option<&StatedPlan> {
         self.chain.book.plan.as_ref().map(|(_, plan)| plan)

@@ -5,6 +5,7 @@ use super::{
     layer::Payments,
     loss_of,
     running::{coefficients, payments},
+    stated_family::level_cells,
 };
 use crate::domain::{CellSchema, KeySet, Level, Window};
 
@@ -29,11 +30,7 @@ impl Family {
         let district_of = keys.district_of().map_err(PlanError::Districts)?;
         let mut layers = Vec::new();
         for level in spec.layers() {
-            let cells = match level.level {
-                Level::Neighborhood => schema.len(),
-                Level::District => keys.districts.len() * schema.opinions(),
-                Level::City => schema.opinions(),
-            };
+            let cells = level_cells(level.level, &schema, keys);
             let part = share.share(level.percent);
             let layer = Layer::new(level.level, cells, part, spec.sigma_units, &payments)?;
             let too_small = || PlanError::ShareTooSmall { family: spec.id.clone(), share: part };
@@ -171,6 +168,9 @@ impl Losses {
 
 /// The library's loss of one release whose levels have noise `sigma_units` each and L2 sensitivity
 /// `sensitivity_units`.
+///
+/// # Privacy
+/// Levels have independent noise, so the losses compose.
 ///
 /// # Errors
 /// When a sigma is zero or the library refuses.

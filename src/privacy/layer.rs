@@ -12,6 +12,10 @@ const FULL_VOICE_SQUARED: u64 = (VOICE_UNITS as u64) * (VOICE_UNITS as u64);
 const SIGMA_UNITS_MAX: u32 = 1 << 26;
 
 /// One level of a family, with its noise and its cost; every number can be worked out again.
+///
+/// # Privacy
+/// Sigma is the least at which all payments of the heaviest period fit into the share, both in
+/// integers rounded up and by the library.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Layer {

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::Rho;
 
 /// Millionths of rho. Budgets round down, costs round up, sums saturate.
+///
+/// # Privacy
+/// Budgets are rounded down and charges up, so an integer that fits is a loss that fits.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]

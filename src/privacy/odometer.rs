@@ -62,6 +62,9 @@ pub fn admits(
 ///
 /// A voice that could pay for some of them only would be counted in the first and missing from the
 /// others, so it is dropped whole.
+///
+/// # Privacy
+/// As [`admits`]; each release of the run is asked again when it is due.
 pub fn admits_run(
     plan: &PrivacyPlan,
     history: &[Spent],

@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 use super::{
     Budget, Family, FamilySpec, LIBRARY_NAME, LIBRARY_VERSION, PlanError, Rho, StatedPlan,
     plan_error::{CELLS_MAX, FAMILIES_MAX, KEYS_MAX},
+    stated::MECHANISM,
 };
 use crate::domain::{KeySet, VOICE_UNITS};
 
@@ -75,7 +76,7 @@ impl PrivacyPlan {
     pub fn stated(&self) -> StatedPlan {
         StatedPlan {
             voice_units: VOICE_UNITS,
-            mechanism: "discrete_gaussian".to_owned(),
+            mechanism: MECHANISM.to_owned(),
             library: format!("{LIBRARY_NAME} {LIBRARY_VERSION}"),
             budget: self.budget.clone(),
             families: self.families.iter().map(Family::stated).collect(),

@@ -13,6 +13,9 @@ pub(super) fn coefficients(spec: &FamilySpec) -> Vec<u32> {
 }
 
 /// What a resident who takes part as much as the plan allows pays in the heaviest period.
+///
+/// # Privacy
+/// The plan reserves this much, so that a resident who enters every run at the worst time still fits.
 pub(super) fn payments(spec: &FamilySpec, period_windows: u32) -> Payments {
     let factors = coefficients(spec);
     if factors.is_empty() {

@@ -7,10 +7,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Budget, LossError, MicroRho, PlanError, Rho, StatedFamily, plan_error::FAMILIES_MAX,
-    stated_family::check_equal,
+    Budget, LIBRARY_NAME, LossError, MicroRho, PlanError, Rho, StatedFamily,
+    plan_error::FAMILIES_MAX, stated_family::check_equal,
 };
-use crate::domain::VOICE_UNITS;
+use crate::domain::{KeySet, VOICE_UNITS};
 
 /// A privacy plan in its public form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +36,14 @@ impl StatedPlan {
         self.families.iter().find(|family| family.declared.id == id)
     }
 
+    /// Whether every family has the cells of these key lists on each of its levels, all of them.
+    ///
+    /// # Errors
+    /// The first level that has more cells, or fewer.
+    pub fn check_keys(&self, keys: &KeySet) -> Result<(), PlanError> {
+        self.families.iter().try_for_each(|family| family.check_keys(keys))
+    }
+
     /// Recomputes every number, with the library where a loss is concerned.
     ///
     /// # Errors
@@ -45,6 +53,9 @@ impl StatedPlan {
             return Err(PlanError::Families(self.families.len()));
         }
         self.check_stated("voice_units", self.voice_units, VOICE_UNITS)?;
+        self.check_stated("mechanism", self.mechanism.as_str(), MECHANISM)?;
+        let library = self.library.split(' ').next().unwrap_or_default();
+        self.check_stated("library", library, LIBRARY_NAME)?;
         for family in &self.families {
             family.declared.check(self.budget.period_windows)?;
             self.check_alone(family)?;
@@ -178,6 +189,9 @@ impl StatedPlan {
 
 const PLAN: &str = "the plan";
 
+/// The one mechanism of releases.
+pub(super) const MECHANISM: &str = "discrete_gaussian";
+
 fn joined(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
@@ -207,6 +221,26 @@ mod tests {
     fn halved_noise_is_found_out() {
         let found = altered(|plan| plan.families[0].layers[0].sigma_units /= 2);
         assert!(matches!(found, Err(PlanError::Misstated { what: "cost_full_voice", .. })));
+    }
+
+    #[test]
+    fn other_mechanism_or_library_is_found_out() {
+        let found = altered(|plan| plan.mechanism = "none at all".into());
+        assert!(matches!(found, Err(PlanError::Misstated { what: "mechanism", .. })));
+        let found = altered(|plan| plan.library = "dice 1.0".into());
+        assert!(matches!(found, Err(PlanError::Misstated { what: "library", .. })));
+    }
+
+    #[test]
+    fn cells_that_are_not_the_key_lists_are_found_out() {
+        let keys = crate::privacy::keys_for_tests();
+        let mut stated = plan().stated();
+        stated.check_keys(&keys).unwrap();
+        for cells in [156, 164] {
+            stated.families[0].layers[0].cells = cells;
+            let found = stated.check_keys(&keys);
+            assert!(matches!(found, Err(PlanError::Misstated { what: "number of cells", .. })));
+        }
     }
 
     #[test]

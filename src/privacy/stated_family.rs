@@ -8,7 +8,7 @@ use super::{
     plan_error::CELLS_MAX,
     running::{coefficients, payments},
 };
-use crate::domain::VOICE_UNITS;
+use crate::domain::{CellSchema, KeySet, Level, VOICE_UNITS};
 
 /// A query family in its public form; every number of it can be worked out again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,6 +65,16 @@ impl StatedFamily {
         }
     }
 
+    /// Whether each level has the cells of these lists, all of them and no other.
+    pub(super) fn check_keys(&self, keys: &KeySet) -> Result<(), PlanError> {
+        self.declared.check_keys(keys)?;
+        let schema = CellSchema::new(self.declared.grouping, keys);
+        self.layers.iter().try_for_each(|layer| {
+            let cells = level_cells(layer.level, &schema, keys);
+            check_equal(&self.declared.id, "number of cells", layer.cells, cells)
+        })
+    }
+
     /// Recomputes every number.
     pub(super) fn check(&self, budget: &Budget) -> Result<(), PlanError> {
         let id = &self.declared.id;
@@ -97,6 +107,15 @@ impl StatedFamily {
         let losses = Losses::of(&self.layers, &payments)?;
         check_equal(id, "loss_window", self.loss_window.to_bits(), losses.window.to_bits())?;
         check_equal(id, "loss_period", self.loss_period.to_bits(), losses.period.to_bits())
+    }
+}
+
+/// Cells of one level.
+pub(super) fn level_cells(level: Level, schema: &CellSchema, keys: &KeySet) -> usize {
+    match level {
+        Level::Neighborhood => schema.len(),
+        Level::District => keys.districts.len() * schema.opinions(),
+        Level::City => schema.opinions(),
     }
 }
 

@@ -40,6 +40,9 @@ impl Voice {
 
     /// What it costs in the release `windows_later` than its own window; a running total counts it
     /// there with a smaller factor.
+    ///
+    /// # Privacy
+    /// Each level's part is rounded up, so the charge is never below the loss.
     pub fn cost_later(&self, family: &Family, windows_later: u32) -> MicroRho {
         let factor = family.factor(windows_later);
         let cost = |layer: &Layer| layer.cost(self.norm_squared_at(family, layer.level), factor);
@@ -47,6 +50,9 @@ impl Voice {
     }
 
     /// The voice on one level: its cells there, ascending, with their units.
+    ///
+    /// # Privacy
+    /// Adding cells up keeps the sum at one voice, so L2 stays within 60 units on every level.
     pub fn cells_at(&self, family: &Family, level: Level) -> Vec<(usize, u32)> {
         let mut cells: BTreeMap<usize, u32> = BTreeMap::new();
         for &(cell, units) in &self.cells {

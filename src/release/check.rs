@@ -2,18 +2,19 @@
 //!
 //! A release is put together again from the recorded plan, the charge and its own noisy integers;
 //! it must come out byte for byte. So its privacy statement, key lists, intervals and opinions
-//! cannot be other than those that follow. What is not checked: the title, the calendar dates of the
-//! window and the model's facts, which are taken from the file itself.
+//! cannot be other than those that follow. What is not checked: the model's facts, which are taken from
+//! the file itself.
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
     Archive, Document, Envelope, Facts, LedgerFacts, PipelineFacts, PrivacyUnit, WindowFacts,
 };
 use crate::{
-    domain::KeySet,
+    domain::{Calendar, KeySet, Window},
     ledger::{Entry, Fact, Reserve, signing_keys},
     privacy::StatedPlan,
 };
@@ -22,9 +23,40 @@ use crate::{
 #[derive(Deserialize)]
 struct RecordedPlan {
     pipeline: String,
+    title: String,
     unit: PrivacyUnit,
+    schedule: Schedule,
     keys: KeySet,
     privacy: StatedPlan,
+}
+
+/// The schedule as a plan records it.
+#[derive(Deserialize)]
+struct Schedule {
+    starts_on: jiff::civil::Date,
+    window_days: u16,
+    windows: Option<u32>,
+    zone: Option<String>,
+    lateness_days: u16,
+}
+
+impl Schedule {
+    /// Whether window `last` was over when it was reserved; the ledger's times are cut to the hour.
+    fn check_closed(&self, last: Window, at: Timestamp) -> Result<(), String> {
+        let calendar = self.calendar()?;
+        let (_, until) = calendar.span(last);
+        let ended = until.to_zoned(calendar.zone().clone()).map_err(|error| error.to_string())?;
+        match at.duration_since(ended.timestamp()).as_secs() > -3600 {
+            true => Ok(()),
+            false => Err(format!("window {} was reserved before it was over", last.0)),
+        }
+    }
+
+    fn calendar(&self) -> Result<Calendar, String> {
+        let zone = self.zone.as_deref().unwrap_or("UTC");
+        Calendar::new(self.starts_on, self.window_days, self.windows, zone, self.lateness_days)
+            .map_err(|error| error.to_string())
+    }
 }
 
 /// Checks every file that a commit names against the reserve that the commit ends.
@@ -35,35 +67,41 @@ pub fn check_documents(entries: &[Entry], archive: &Archive) -> Result<String, S
     let keys: Vec<String> = signing_keys(entries).into_iter().map(|key| key.to_base64()).collect();
     let (mut origin, mut plan, mut paid, mut files) = (None, None, None, 0);
     // What each family released so far: a running total is decoded from it.
-    let mut released: HashMap<String, Vec<Vec<i64>>> = HashMap::new();
+    let mut released: HashMap<String, HashMap<u32, Vec<i64>>> = HashMap::new();
     for entry in entries {
         match &entry.fact {
             Fact::Open { ledger_origin, .. } => origin = Some(ledger_origin.clone()),
             Fact::Plan { plan: recorded, .. } => {
                 let read: RecordedPlan = serde_json::from_value(recorded.clone())
                     .map_err(|error| format!("entry {}: the plan: {error}", entry.index))?;
+                read.privacy
+                    .check_keys(&read.keys)
+                    .map_err(|error| format!("entry {}: the plan: {error}", entry.index))?;
                 plan = Some(read);
             }
-            Fact::Reserve(reserve) => paid = Some((entry.index, reserve)),
+            Fact::Reserve(reserve) => paid = Some((entry, reserve)),
             Fact::Commit { file, .. } => {
                 let found = archive.release(file).map_err(|error| error.to_string())?;
                 if !keys.iter().any(|key| key == found.envelope.key()) {
                     return Err(format!("{file} is signed by another key than the ledger's"));
                 }
-                let (Some(origin), Some(plan), Some((index, reserve))) = (&origin, &plan, paid)
+                let (Some(origin), Some(plan), Some((paid, reserve))) = (&origin, &plan, paid)
                 else {
                     return Err(format!("{file} was committed before anything was reserved"));
                 };
                 let ledger = LedgerFacts {
                     origin: origin.clone(),
-                    reserve_index: index,
+                    reserve_index: paid.index,
                     attempt: reserve.attempt,
                     plan_sha256: reserve.plan_digest.to_string(),
                 };
+                plan.schedule
+                    .check_closed(reserve.window, paid.at)
+                    .map_err(|error| format!("{file}: {error}"))?;
                 let before = released.entry(reserve.family.clone()).or_default();
                 check(&found.envelope, plan, reserve, ledger, before)
                     .map_err(|error| format!("{file}: {error}"))?;
-                before.push(found.envelope.document().noisy_units());
+                before.insert(reserve.window.0, found.envelope.document().noisy_units());
                 files += 1;
             }
             _ => {}
@@ -77,7 +115,7 @@ fn check(
     plan: &RecordedPlan,
     reserve: &Reserve,
     ledger: LedgerFacts,
-    earlier: &[Vec<i64>],
+    earlier: &HashMap<u32, Vec<i64>>,
 ) -> Result<(), String> {
     let found = envelope.document();
     let family = plan.privacy.family(&reserve.family).ok_or("its family is not in the plan")?;
@@ -86,18 +124,19 @@ fn check(
         return Err(format!("no release of `{}` is due at window {}", reserve.family, last.0));
     };
     let units = found.noisy_units();
-    let from = earlier.len().saturating_sub((last.0 - first.0) as usize);
-    let earlier = match family.coefficients.is_empty() {
-        true => Vec::new(),
-        false => earlier[from..].to_vec(),
+    let run = if family.coefficients.is_empty() { last.0..last.0 } else { first.0..last.0 };
+    let before = |window: u32| {
+        let found = earlier.get(&window).cloned();
+        found.ok_or_else(|| format!("its running total lacks the release of window {window}"))
     };
+    let earlier = run.map(before).collect::<Result<Vec<_>, _>>()?;
     let facts = Facts {
-        pipeline: PipelineFacts { id: plan.pipeline.clone(), ..found.pipeline.clone() },
+        pipeline: PipelineFacts { id: plan.pipeline.clone(), title: plan.title.clone() },
         unit: plan.unit,
         keys: plan.keys.clone(),
         budget: plan.privacy.budget.clone(),
         family: family.clone(),
-        window: WindowFacts { first: first.0, last: last.0, ..found.window.clone() },
+        window: WindowFacts::new(&plan.schedule.calendar()?, first, last),
         ledger,
         release_id: reserve.release_id,
         earlier,

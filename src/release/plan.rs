@@ -6,7 +6,7 @@ use serde_json::json;
 use super::Deployment;
 use crate::{
     domain::{Calendar, KeySet, Window},
-    ledger::{PLAN_DEPLOYMENT_KEY, PLAN_PRIVACY_KEY},
+    ledger::{PLAN_DEPLOYMENT_KEY, PLAN_PRIVACY_KEY, PLAN_TITLE_KEY},
     privacy::PrivacyPlan,
 };
 
@@ -51,6 +51,7 @@ impl ReleasePlan {
         let mut plan = json!({
             "format": "undertone-plan/1",
             "pipeline": self.id,
+            (PLAN_TITLE_KEY): self.title,
             "unit": self.unit,
             "identity": self.identity,
             "schedule": {
@@ -69,14 +70,15 @@ impl ReleasePlan {
         plan
     }
 
-    /// What may never change while a data folder lives: the public plan without its questions and
-    /// without the facts about who deploys it.
+    /// What may never change while a data folder lives: the public plan without its questions, its
+    /// title and the facts about who deploys it.
     pub fn promises(&self) -> serde_json::Value {
         let mut plan = self.public();
         let budget = serde_json::to_value(self.privacy.budget()).unwrap_or_default();
         plan[PLAN_PRIVACY_KEY] = json!({ "budget": budget });
         if let Some(plan) = plan.as_object_mut() {
             plan.remove(PLAN_DEPLOYMENT_KEY);
+            plan.remove(PLAN_TITLE_KEY);
         }
         plan
     }

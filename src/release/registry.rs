@@ -170,8 +170,12 @@ impl RegistryEntry {
             Fact::Reserve(reserve) => Some(reserve.window.0),
             _ => None,
         });
-        let spent =
-            Spent { releases: published.count(), last_window: last_window.max().unwrap_or(0) };
+        let plans = entries.iter().filter(|entry| matches!(entry.fact, Fact::Plan { .. })).count();
+        let spent = Spent {
+            amendments: plans.saturating_sub(1),
+            releases: published.count(),
+            last_window: last_window.max().unwrap_or(0),
+        };
         let date = first.at.to_string().chars().take(10).collect();
         let url_slug = plan.pipeline.clone();
         let deployment = facts(deployment, &plan, date, &spent)?;
@@ -181,6 +185,7 @@ impl RegistryEntry {
 
 /// What the ledger's later entries add up to.
 struct Spent {
+    amendments: usize,
     releases: usize,
     last_window: u32,
 }
@@ -214,9 +219,9 @@ fn facts(
         dp_variant: Variant {
             variant_name: "Zero-concentrated DP",
             data_domain: format!(
-                "Public comments of one source ({}), each reduced on arrival to its account's keyed \
+                "Public comments of the source `{}`, each reduced on arrival to its account's keyed \
                  pseudonym, window, neighbourhood, topics and sentiment; the words are not kept.",
-                plan.identity
+                plan.identity["source"].as_str().unwrap_or(&plan.pipeline)
             ),
             unprotected_quantities:
                 "The lists of neighbourhoods, districts and topics, the schedule, \
@@ -247,7 +252,7 @@ fn facts(
             access_type: "Non-interactive",
         },
         accounting: accounting(budget, &plan.privacy.families),
-        implementation: implementation(&plan.privacy.families),
+        implementation: implementation(&plan.privacy.families, spent.amendments),
         administrative: Administrative {
             registry_authors: deployment.registry_authors,
             sources: deployment.sources.join("\n"),
@@ -267,8 +272,9 @@ fn privacy_loss(plan: &Plan, spent: &Spent) -> Result<PrivacyLoss, RegistryError
     Ok(PrivacyLoss {
         privacy_unit: unit.to_owned(),
         privacy_unit_details: format!(
-            "{details}: {}",
-            statement::adjacency(plan.unit, budget.period_windows)
+            "Adding or removing all records of {details}, whenever written; everything released for \
+             any {} consecutive windows together.",
+            budget.period_windows
         ),
         privacy_parameters: Parameters {
             epsilon: budget.epsilon,
@@ -315,7 +321,7 @@ fn accounting(budget: &Budget, families: &[StatedFamily]) -> Accounting {
     }
 }
 
-fn implementation(families: &[StatedFamily]) -> Implementation {
+fn implementation(families: &[StatedFamily], amendments: usize) -> Implementation {
     let family = |family: &StatedFamily| {
         let sigmas: Vec<String> = family
             .layers
@@ -330,11 +336,19 @@ fn implementation(families: &[StatedFamily]) -> Implementation {
         )
     };
     Implementation {
-        preprocessing_and_hyperparameter_tuning: "Each resident has one voice of 60 units a window and \
-            family, split over a few cells chosen by a keyed hash. Nothing crosses residents before \
-            the noise: labels are computed text by text, no threshold, no deduplication across \
-            accounts. Plan, keys and noise were fixed before any comment; nothing was tuned on them."
-            .to_owned(),
+        preprocessing_and_hyperparameter_tuning: format!(
+            "Each resident has one voice of 60 units a window and family, split over a few cells \
+             chosen by a keyed hash. Nothing crosses residents before the noise: labels are computed \
+             text by text, no threshold, no deduplication across accounts. {}",
+            match amendments {
+                0 => "Plan, keys and noise were recorded before anything was released.".to_owned(),
+                times => format!(
+                    "Plan, keys and noise were recorded before anything was released; the plan was \
+                     amended {times} time(s) since, perhaps after a look at releases, within the same \
+                     allowance of each resident."
+                ),
+            }
+        ),
         mechanisms: format!(
             "Discrete Gaussian in every cell, in 60ths of a voice, by {LIBRARY_NAME} \
              {LIBRARY_VERSION} with randomness from OpenSSL: {}.",

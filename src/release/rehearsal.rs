@@ -4,7 +4,10 @@
 //! releaser up to the sums, without ledger, noise and files, so that thousands of streams can be
 //! compared exactly.
 
-use super::{Due, ReleaseError, ReleasePlan, tally::Question};
+use super::{
+    Due, ReleaseError, ReleasePlan,
+    tally::{Entered, Question, entered},
+};
 use crate::{
     domain::PseudonymKey,
     ledger::{Digest, ReleaseId},
@@ -34,7 +37,7 @@ impl Rehearsal<'_> {
     /// # Errors
     /// As the releaser.
     pub fn release(&self, store: &mut Store, due: Due) -> Result<Rehearsed, ReleaseError> {
-        let question = self.question(due);
+        let question = self.question(due, self.entered(store, due)?);
         let charge = question.charge(store, 1)?;
         store.charge(charge.clone())?;
         let counts = question.sums(store, &charge)?;
@@ -51,13 +54,21 @@ impl Rehearsal<'_> {
         due: Due,
         charge: &Charge,
     ) -> Result<Vec<i64>, ReleaseError> {
-        self.question(due).sums(store, charge)
+        self.question(due, Entered::new()).sums(store, charge)
     }
 
-    fn question(&self, due: Due) -> Question<'_> {
+    fn entered(&self, store: &Store, due: Due) -> Result<Entered, ReleaseError> {
+        let family = &self.plan.privacy.families()[due.family];
+        entered(family, due.window, |window| {
+            let release_id = ReleaseId::of(family.id(), window, &Digest::ZERO);
+            store.charge_of(release_id.bytes(), 1)?.ok_or(ReleaseError::ChargeMissing)
+        })
+    }
+
+    fn question(&self, due: Due, entered: Entered) -> Question<'_> {
         let Due { family, window } = due;
         let id = self.plan.privacy.families()[family].id();
         let release_id = ReleaseId::of(id, window, &Digest::ZERO);
-        Question { plan: self.plan, key: self.key, index: family, window, release_id }
+        Question { plan: self.plan, key: self.key, index: family, window, release_id, entered }
     }
 }

@@ -4,7 +4,8 @@ use std::{fs, io, path::PathBuf};
 
 use super::{
     Archive, ArchiveError, Document, DocumentError, Envelope, Facts, LedgerFacts, ModelFacts,
-    PipelineFacts, ReleasePlan, WindowFacts, tally::Question,
+    PipelineFacts, ReleasePlan, WindowFacts,
+    tally::{Entered, Question, entered},
 };
 use crate::{
     domain::{
@@ -183,7 +184,8 @@ impl Releaser<'_> {
         }
         let release_id = self.ledger.release_id(family, due.window)?;
         let earlier = self.earlier(family, due.window)?;
-        let question = Question { plan, key, index, window: due.window, release_id };
+        let entered = self.entered(family, due.window)?;
+        let question = Question { plan, key, index, window: due.window, release_id, entered };
         let attempt = self.ledger.next_attempt(&release_id);
         self.charge(&question, attempt)?;
         let request = ReserveRequest { family, window: due.window, attempt };
@@ -249,6 +251,18 @@ impl Releaser<'_> {
             release_id: receipt.release_id(),
             earlier,
         }
+    }
+
+    /// Of a running total: whom the releases of its run before `window` counted.
+    fn entered(&self, family: &Family, window: Window) -> Result<Entered, ReleaseError> {
+        entered(family, window, |window| {
+            let (release_id, attempt) = self
+                .ledger
+                .answering_attempt(family.id(), window)
+                .ok_or(ReleaseError::EarlierMissing(window.0))?;
+            let charge = self.store.charge_of(release_id.bytes(), attempt)?;
+            charge.ok_or(ReleaseError::ChargeMissing)
+        })
     }
 
     /// Of a running total: what the releases of its run before `window` said.

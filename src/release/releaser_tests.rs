@@ -4,15 +4,18 @@ use std::{fs, path::Path, sync::Arc};
 
 use tempfile::TempDir;
 
-use super::{Archive, Due, ModelFacts, PrivacyUnit, ReleaseError, ReleasePlan, Releaser, Step};
+use super::{
+    Archive, Due, ModelFacts, PrivacyUnit, ReleaseError, ReleasePlan, Releaser, Step,
+    tally::{Entered, Question},
+};
 use crate::{
     domain::{
-        Calendar, Contribution, EventKey, FixedClock, Labels, Neighborhood, OriginKey, Pseudonym,
-        PseudonymKey, Sentiment, Topic, Window,
+        Calendar, Contribution, EventKey, FixedClock, Identity, Labels, Neighborhood, OriginKey,
+        Pseudonym, PseudonymKey, Sentiment, Topic, Window,
     },
     ledger::{AbandonReason, Ledger, ReserveRequest, SigningKey},
     privacy::{Budget, FamilySpec, PrivacyPlan, keys_for_tests, specs_for_tests},
-    store::{Batch, Store, StoreOptions},
+    store::{Batch, Charge, Rotation, Store, StoreOptions},
 };
 
 const FIRST: Due = Due { family: 0, window: Window(0) };
@@ -97,6 +100,14 @@ impl House {
         let request = ReserveRequest { family, window: Window(0), attempt: 1 };
         let release_id = self.ledger.reserve(request).unwrap().release_id();
         self.ledger.abandon(release_id, 1, AbandonReason::Interrupted).unwrap();
+    }
+
+    /// The question of the first window, put to this house.
+    fn first_question(&self) -> Question<'_> {
+        let family = &self.plan.privacy.families()[0];
+        let release_id = self.ledger.release_id(family, Window(0)).unwrap();
+        let (plan, key, entered) = (&self.plan, &self.key, Entered::new());
+        Question { plan, key, index: 0, window: Window(0), release_id, entered }
     }
 
     fn files(&self) -> usize {
@@ -184,4 +195,64 @@ fn assert_stated(data: &Path, loss_period: &crate::privacy::Rho) {
         assert_eq!(privacy.family_per_period.rho_bits, bits);
         assert!(privacy.family_per_period.rho < privacy.all_per_period.rho / 5.0);
     }
+}
+
+#[test]
+fn voice_that_costs_more_than_was_charged_is_not_counted() {
+    let mut house = House::new(None);
+    house.speak(1);
+    let question = house.first_question();
+    let paid = question.charge(&house.store, 1).unwrap();
+    assert_eq!(question.sums(&house.store, &paid).unwrap().iter().sum::<i64>(), 60);
+    let mut short = Charge { costs: paid.costs.clone(), ..paid };
+    short.costs[0].1 -= 1;
+    assert_eq!(question.sums(&house.store, &short).unwrap().iter().sum::<i64>(), 0);
+}
+
+/// A crash between charge and reservation, and a resident who comes back under a replaced key before
+/// the next attempt: the cells of the voice are chosen anew, and it can cost more than was charged.
+#[test]
+fn resident_who_returns_under_a_new_key_is_not_counted_beyond_the_charge() {
+    let mut counted = 0;
+    for n in 1..30u8 {
+        let mut house = House::new(None);
+        let spec = FamilySpec { cells_max: 2, ..house.plan.privacy.families()[0].spec().clone() };
+        let budget = house.plan.privacy.budget().clone();
+        house.plan.privacy = PrivacyPlan::new(budget, vec![spec], &house.plan.keys).unwrap();
+        let (former, present) = (Pseudonym([n; 16]), Pseudonym([n + 100; 16]));
+        let said = |n: u8, place: u16, window: u32| Contribution {
+            former: None,
+            resident: former,
+            origin: OriginKey([n; 16]),
+            event: EventKey([n; 16]),
+            window: Window(window),
+            said: Some((Neighborhood(place), labels())),
+            replaces: false,
+        };
+        let places = [0, 1].into_iter().chain([2; 20]);
+        let contributions = (1..).zip(places).map(|(n, place)| said(n, place, 0)).collect();
+        house.store.commit(Batch { contributions, cursor: None }).unwrap();
+        let rotation = Rotation {
+            former_check: "0123456789abcdef".into(),
+            told_from: Window(1),
+            until: Window(20),
+        };
+        house.store.rekey("fedcba9876543210".into(), rotation).unwrap();
+        house.key = PseudonymKey::new([8; 32]);
+        house.store.close_through(Window(0)).unwrap();
+        let charge = house.first_question().charge(&house.store, 1).unwrap();
+        house.store.charge(charge.clone()).unwrap();
+        let known =
+            Identity { resident: former, origin: OriginKey([99; 16]), event: EventKey([99; 16]) };
+        let back = Contribution { former: Some(known), resident: present, ..said(100, 0, 1) };
+        house.store.commit(Batch { contributions: vec![back], cursor: None }).unwrap();
+        let question = house.first_question();
+        let kept = house.store.charge_of(question.release_id.bytes(), 1).unwrap().unwrap();
+        let sums = question.sums(&house.store, &kept).unwrap();
+        let sigma = u64::from(question.family().sigma_units());
+        let owed = sums.iter().map(|units| (units * units) as u64).sum::<u64>() * 1_000_000;
+        assert!(owed <= kept.costs[0].1 * 2 * sigma * sigma, "resident {n}: {sums:?}");
+        counted += u32::from(owed > 0);
+    }
+    assert!(counted > 0, "nobody was counted: the test shows nothing");
 }

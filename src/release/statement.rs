@@ -151,7 +151,7 @@ pub(super) fn post_processing(family: &StatedFamily) -> Vec<String> {
     done.into_iter().map(str::to_owned).collect()
 }
 
-pub(super) fn adjacency(unit: PrivacyUnit, period_windows: u32) -> String {
+fn adjacency(unit: PrivacyUnit, period_windows: u32) -> String {
     let who = match unit {
         PrivacyUnit::Resident => "all records of one resident (one pseudonymous account)",
         PrivacyUnit::Comment => {

@@ -1,6 +1,6 @@
 //! From what residents said to one bounded vector: who is admitted, and the exact counts.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use zeroize::Zeroize;
 
@@ -15,14 +15,33 @@ use crate::{
     store::{Charge, Said, Store},
 };
 
+/// Whom the earlier releases of a running total counted, by window.
+pub(super) type Entered = HashMap<Window, HashSet<Pseudonym>>;
+
+/// Gathers [`Entered`] for the release of `family` at `window`; empty for an ordinary family.
+pub(super) fn entered(
+    family: &Family,
+    window: Window,
+    charge_at: impl Fn(Window) -> Result<Charge, ReleaseError>,
+) -> Result<Entered, ReleaseError> {
+    let (first, last) = family.span_ending(window).ok_or(ReleaseError::NotDue(window.0))?;
+    let earlier = match family.spec().to_date_windows {
+        Some(_) => first.0..last.0,
+        None => 0..0,
+    };
+    let who = |charge: Charge| charge.costs.iter().map(|(who, _)| *who).collect();
+    earlier.map(Window).map(|at| Ok((at, who(charge_at(at)?)))).collect()
+}
+
 /// One question about a closed span: the family, by index and value, and its last window.
-#[derive(Clone, Copy)]
 pub(super) struct Question<'a> {
     pub plan: &'a ReleasePlan,
     pub key: &'a PseudonymKey,
     pub index: usize,
     pub window: Window,
     pub release_id: ReleaseId,
+    /// Of a running total: who was counted in the earlier releases of its run, by window.
+    pub entered: Entered,
 }
 
 impl<'a> Question<'a> {
@@ -38,7 +57,6 @@ impl<'a> Question<'a> {
     /// key; never another's. Who was left out is secret.
     pub fn charge(&self, store: &Store, attempt: u32) -> Result<Charge, ReleaseError> {
         let mut costs = Vec::new();
-        let index = self.index as u16;
         self.each_voice(store, |resident, said| {
             let history: Vec<Spent> = store
                 .spent(&resident)?
@@ -49,7 +67,7 @@ impl<'a> Question<'a> {
                     cost: MicroRho(spent.cost_micro),
                 })
                 .collect();
-            if let Some(cost) = said.admitted(self, index, &history) {
+            if let Some(cost) = said.admitted(self, resident, &history) {
                 costs.push((resident, cost.0));
             }
             Ok(())
@@ -62,8 +80,8 @@ impl<'a> Question<'a> {
     /// Adds up the voices of the residents charged under `receipt`.
     ///
     /// # Privacy
-    /// There are no counts without a receipt: the charge was durable before this is called. On
-    /// each level a resident adds a vector of L2 norm at most one voice times the family's factor.
+    /// There are no counts without a receipt: the charge was durable before this is called, and no
+    /// voice counts that costs more than its resident was charged. On each level a resident adds a vector of L2 norm at most one voice times the family's factor.
     pub fn exact_counts(
         &self,
         store: &Store,
@@ -77,14 +95,21 @@ impl<'a> Question<'a> {
 
     /// The sums themselves: no caller but [`Question::exact_counts`] and the rehearsal of tests.
     pub(super) fn sums(&self, store: &Store, charge: &Charge) -> Result<Vec<i64>, ReleaseError> {
-        let admitted: HashSet<Pseudonym> = charge.costs.iter().map(|(who, _)| *who).collect();
+        let mut paid: HashMap<Pseudonym, MicroRho> = HashMap::new();
+        for (who, cost) in &charge.costs {
+            let paid = paid.entry(*who).or_default();
+            *paid = *paid + MicroRho(*cost);
+        }
         let family = self.family();
         let mut counts: Vec<Vec<i64>> =
             family.layers().iter().map(|layer| vec![0; layer.cells]).collect();
         let mut heard = HashSet::new();
         self.each_voice(store, |resident, said| {
-            if admitted.contains(&resident) && !mutant_takes_for_duplicate(&mut heard, &said.voice)
-            {
+            // A voice that a crash, a replaced key or an erasure made dearer since it was charged is
+            // not covered, and left out.
+            let cost = said.voice.cost_later(family, said.age(self.window));
+            let is_paid = paid.get(&resident).is_some_and(|paid| cost <= *paid);
+            if is_paid && !mutant_takes_for_duplicate(&mut heard, &said.voice) {
                 let factor = i64::from(family.factor(said.age(self.window)));
                 for (layer, counts) in family.layers().iter().zip(&mut counts) {
                     for (cell, units) in said.voice.cells_at(family, layer.level) {
@@ -152,8 +177,14 @@ impl Spoken {
     ///
     /// A first voice must be able to pay for its whole run in its own window, and counts later only
     /// where it was charged then: otherwise it would be in some totals and missing from others.
-    fn admitted(&self, question: &Question<'_>, index: u16, history: &[Spent]) -> Option<MicroRho> {
+    fn admitted(
+        &self,
+        question: &Question<'_>,
+        resident: Pseudonym,
+        history: &[Spent],
+    ) -> Option<MicroRho> {
         let (plan, family) = (&question.plan.privacy, question.family());
+        let index = question.index as u16;
         let age = self.age(question.window);
         let cost = self.voice.cost_later(family, age);
         let fits = match family.spec().to_date_windows {
@@ -166,8 +197,9 @@ impl Spoken {
                 admits_run(plan, history, self.window, index, &costs)
             }
             Some(_) => {
-                let entered = |spent: &Spent| spent.family == index && spent.window == self.window;
-                history.iter().any(entered) && admits(plan, history, question.window, index, cost)
+                let entered = question.entered.get(&self.window);
+                entered.is_some_and(|entered| entered.contains(&resident))
+                    && admits(plan, history, question.window, index, cost)
             }
         };
         fits.then_some(cost)

@@ -3,6 +3,9 @@
 //! The store never sees a key. It is told, with a contribution, who its resident was under the key
 //! before; it remembers that link when it writes the first thing under the new pseudonym, and
 //! answers every question for both together. When the period is over the links are destroyed.
+//!
+//! # Privacy
+//! Both pseudonyms of an account are one resident: one voice, one history of charges.
 
 use crate::domain::{Pseudonym, Window};
 

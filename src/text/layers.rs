@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{
-    PiiKind, Policy, PolicyError, Span, TagError, Tagged, TokenTagger,
-    address::{is_place_name, names_a_house},
-    patterns::{Needs, Patterns, Recognizer},
-    policy::Action,
+    Action, Check, Decision, Finding, Kept, PiiKind, Policy, PolicyError, Span, TagError, Tagged,
+    TokenTagger, ViewKind,
+    address::{Streets, is_place_name, names_a_house},
+    patterns::{Hit, Needs, Patterns, Recognizer},
     script::unreadable_words,
     views::Views,
 };
@@ -30,6 +30,9 @@ impl Layers {
                 Recognizer::compile("city-pattern", city.kind, Needs::default(), &city.regex);
             patterns.extend([shape.map_err(|_| PolicyError::Pattern(city.name.clone()))?]);
         }
+        if !policy.streets.is_empty() {
+            patterns.know(Streets::new(&policy.streets).ok_or(PolicyError::Streets)?);
+        }
         let officials = officials(&policy);
         Ok(Self { patterns, tagger, policy, officials })
     }
@@ -38,88 +41,110 @@ impl Layers {
         &self.policy
     }
 
+    #[cfg(test)]
+    pub fn forget(&mut self, recognizer: &str) {
+        self.patterns.forget(recognizer);
+    }
+
     pub fn has_tagger(&self) -> bool {
         self.tagger.is_some()
     }
 
-    /// What the patterns and the scripts hide, by the policy.
-    pub fn shapes(&self, text: &str, views: &Views<'_>) -> Vec<Span> {
-        let mut spans = Vec::new();
-        for view in &views.searched {
-            self.patterns.scan(view.text(), |hit| {
-                if let Some(source) = view.source(hit.start..hit.end) {
+    /// What the patterns and the scripts find, each with the policy's decision.
+    pub fn shapes(&self, text: &str, views: &Views<'_>) -> Vec<Finding> {
+        let mut found = Vec::new();
+        for (view, searched) in &views.searched {
+            self.patterns.scan(searched.text(), |hit| {
+                if let Some(source) = searched.source(hit.start..hit.end) {
                     let (start, end) = (source.start, source.end);
-                    spans.push(Span {
-                        start,
-                        end,
-                        kind: hit.kind,
-                        score: hit.score,
-                        recognizer: hit.recognizer,
-                    });
+                    let Hit { kind, score, check, recognizer, .. } = hit;
+                    let span = Span { start, end, kind, score, recognizer };
+                    found.push((span, *view, check));
                 }
             });
         }
         if !text.is_ascii() {
-            let unread = unreadable_words(text).into_iter();
-            spans.extend(unread.map(|(start, end)| Span {
-                start,
-                end,
-                kind: PiiKind::Other,
-                score: 0.5,
-                recognizer: "script",
+            found.extend(unreadable_words(text).into_iter().map(|(start, end)| {
+                let kind = PiiKind::Other;
+                let span = Span { start, end, kind, score: 0.5, recognizer: "script" };
+                (span, ViewKind::Original, Check::Shape)
             }));
         }
-        self.decided(text, spans)
+        let in_role = self.in_role(text);
+        let finding = |(span, view, check)| Finding {
+            span,
+            view,
+            check,
+            decision: self.decision(text, &in_role, &span),
+        };
+        found.into_iter().map(finding).collect()
     }
 
-    /// What the tagger hides, by the policy.
-    pub fn tags(&self, text: &str, views: &Views<'_>) -> Result<Vec<Span>, TagError> {
+    /// What the tagger finds, each with the policy's decision.
+    pub fn tags(&self, text: &str, views: &Views<'_>) -> Result<Vec<Finding>, TagError> {
         let Some(tagger) = &self.tagger else { return Ok(Vec::new()) };
-        let mut spans = Vec::new();
+        let mut tags: Vec<(Span, ViewKind)> = Vec::new();
         for tagged in tagger.tag(text)? {
-            self.take(&mut spans, tagged, Some(tagged.start..tagged.end));
+            let span = span_of(tagged, Some(tagged.start..tagged.end));
+            tags.extend(span.map(|span| (span, ViewKind::Original)));
         }
         let reread = views.tagged.as_ref();
         if let Some(reread) = reread.filter(|reread| !(reread.case_only && tagger.ignores_case())) {
             for tagged in tagger.tag(reread.view.text())? {
-                self.take(&mut spans, tagged, reread.view.source(tagged.start..tagged.end));
+                let span = span_of(tagged, reread.view.source(tagged.start..tagged.end));
+                tags.extend(span.map(|span| (span, ViewKind::Reread)));
             }
         }
-        if spans.iter().any(|span| text.get(span.start..span.end).is_none_or(str::is_empty)) {
+        if tags.iter().any(|(span, _)| text.get(span.start..span.end).is_none_or(str::is_empty)) {
             return Err(TagError::Compute);
         }
-        Ok(self.decided(text, plausible(text, spans)))
+        Ok(self.judged(text, &tags))
     }
 
-    fn take(&self, spans: &mut Vec<Span>, tagged: Tagged, source: Option<std::ops::Range<usize>>) {
-        let (Some(source), kind, score) = (source, tagged.kind, tagged.score) else { return };
-        // A score that is no number hides: in doubt against showing.
-        if score >= self.policy.score_min || score.is_nan() {
-            spans.push(Span {
-                start: source.start,
-                end: source.end,
-                kind,
-                score,
-                recognizer: "tagger",
-            });
-        }
-    }
-
-    /// Drops what the policy lets stay.
-    fn decided(&self, text: &str, mut spans: Vec<Span>) -> Vec<Span> {
+    /// The policy's decision on every tag; a tag that is hidden as part of a joined one follows it.
+    fn judged(&self, text: &str, tags: &[(Span, ViewKind)]) -> Vec<Finding> {
         let in_role = self.in_role(text);
-        spans.retain(|span| {
-            let stretch = text.get(span.start..span.end).unwrap_or_default();
-            !match span.kind {
-                PiiKind::Url => self.policy.allows_url(stretch),
-                PiiKind::Handle => self.policy.is_agency(stretch),
-                PiiKind::Person => {
-                    in_role.iter().any(|(start, end)| *start <= span.start && span.end <= *end)
-                }
-                _ => false,
-            } && self.policy.action(span.kind) != Action::Keep
-        });
-        spans
+        // A score that is no number hides: in doubt against showing.
+        let sure = |span: &Span| span.score >= self.policy.score_min || span.score.is_nan();
+        let spans = tags.iter().map(|(span, _)| *span).filter(sure).collect();
+        let plausible = plausible(text, spans);
+        let of = |span: &Span, view, decision| Finding {
+            span: *span,
+            view,
+            check: Check::Model,
+            decision,
+        };
+        let mut found: Vec<Finding> = Vec::with_capacity(tags.len());
+        for span in &plausible {
+            let view = tags.iter().find(|(tag, _)| tag.overlaps(span.start, span.end));
+            let view = view.map_or(ViewKind::Original, |(_, view)| *view);
+            found.push(of(span, view, self.decision(text, &in_role, span)));
+        }
+        for (span, view) in tags {
+            let taken = plausible.iter().any(|kept| kept.overlaps(span.start, span.end));
+            let reason = if sure(span) { Kept::Implausible } else { Kept::Unsure };
+            found.extend((!taken).then(|| of(span, *view, Decision::Kept(reason))));
+        }
+        found
+    }
+
+    /// What the policy makes of a span.
+    pub fn decision(&self, text: &str, in_role: &[(usize, usize)], span: &Span) -> Decision {
+        let stretch = text.get(span.start..span.end).unwrap_or_default();
+        let spared = match span.kind {
+            PiiKind::Url => self.policy.allows_url(stretch).then_some(Kept::Host),
+            PiiKind::Handle => self.policy.is_agency(stretch).then_some(Kept::Agency),
+            PiiKind::Person => in_role
+                .iter()
+                .any(|(start, end)| *start <= span.start && span.end <= *end)
+                .then_some(Kept::Official),
+            _ => None,
+        };
+        match (spared, self.policy.action(span.kind)) {
+            (Some(reason), _) => Decision::Kept(reason),
+            (None, Action::Keep) => Decision::Kept(Kept::Policy),
+            (None, action) => Decision::Hidden(action),
+        }
     }
 
     /// Where officials stand in their role.
@@ -127,6 +152,17 @@ impl Layers {
         let Some(officials) = &self.officials else { return Vec::new() };
         officials.find_iter(text).map(|found| (found.start(), found.end())).collect()
     }
+}
+
+fn span_of(tagged: Tagged, source: Option<std::ops::Range<usize>>) -> Option<Span> {
+    let Tagged { kind, score, .. } = tagged;
+    source.map(|source| Span {
+        start: source.start,
+        end: source.end,
+        kind,
+        score,
+        recognizer: "tagger",
+    })
 }
 
 /// One expression for the listed officials and for a title with a name after it.

@@ -6,8 +6,12 @@
 //! what is about to leave. Any doubt withholds the whole text.
 
 mod address;
+mod canary;
 mod encoded;
+mod explain;
 mod fold;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod glyphs;
 mod kind;
 mod language;
@@ -28,10 +32,12 @@ mod tagger;
 mod unescape;
 mod views;
 
+pub use canary::{Leak, self_test};
+pub use explain::{Check, Decision, Explanation, Finding, Kept, ViewKind};
 pub use kind::{PiiKind, Span};
 pub use language::Language;
 pub use policy::{Action, CityPattern, Policy, PolicyError};
 pub use redacted::{RedactedText, WITHHELD};
 pub use redactor::{CodePointSpan, Redaction, Redactor, Withheld};
-pub use scorecard::{Leak, self_test};
+pub use scorecard::{GoldSpan, GoldText, KeptSpan, Score, ScoreError, Scorecard};
 pub use tagger::{TagError, Tagged, TokenTagger};

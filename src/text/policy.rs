@@ -55,6 +55,10 @@ pub struct Policy {
     pub allowed_url_hosts: Vec<String>,
     /// Shapes that the city adds.
     pub patterns: Vec<CityPattern>,
+    /// Streets of the city: evidence for an address that the grammar alone would not take for one.
+    pub streets: Vec<String>,
+    /// A file with more of them, one a line, beside the pipeline file.
+    pub streets_file: Option<String>,
 }
 
 /// Why a policy is refused.
@@ -73,6 +77,11 @@ pub enum PolicyError {
     /// The region is unknown.
     #[error("redaction.phone_region `{0}` is not an ISO 3166 code; use two capital letters, as US")]
     Region(String),
+    /// The list of streets is too long.
+    #[error(
+        "redaction.streets cannot be searched for; at most 50,000 streets of at most 100 bytes each"
+    )]
+    Streets,
     /// A city's expression does not compile.
     #[error("redaction.patterns: `{0}` is no regular expression of the crate regex, or too large")]
     Pattern(String),
@@ -126,6 +135,8 @@ impl Default for Policy {
             agency_handles: Vec::new(),
             allowed_url_hosts: Vec::new(),
             patterns: Vec::new(),
+            streets: Vec::new(),
+            streets_file: None,
         }
     }
 }

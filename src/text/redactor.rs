@@ -6,7 +6,8 @@
 use std::{fmt, sync::Arc};
 
 use super::{
-    PiiKind, Policy, PolicyError, RedactedText, Span, TokenTagger,
+    Check, Decision, Explanation, Finding, PiiKind, Policy, PolicyError, RedactedText, Span,
+    TokenTagger, ViewKind,
     layers::Layers,
     mentions::mentions,
     quiet::{install, quietly},
@@ -110,36 +111,71 @@ impl Redactor {
     /// The result depends on the text and the policy only. Nothing of the text is kept, printed or
     /// part of a panic.
     pub fn redact(&self, text: &Sensitive<String>) -> Redaction {
-        let text = text.expose();
-        let outcome = quietly(|| self.attempt(text)).unwrap_or(Err(Withheld::Internal));
-        outcome.unwrap_or_else(|reason| withhold(text, reason))
+        self.explain(text).redaction
     }
 
-    fn attempt(&self, text: &str) -> Result<Redaction, Withheld> {
+    /// Strips one text and tells what was found on the way.
+    ///
+    /// # Privacy
+    /// As [`Redactor::redact`]; a finding holds places, kinds and scores, no word of the text.
+    pub fn explain(&self, text: &Sensitive<String>) -> Explanation {
+        self.explained(text, true)
+    }
+
+    /// Strips one text by its shapes alone, as if there were no tagger.
+    pub(super) fn explain_shapes(&self, text: &Sensitive<String>) -> Explanation {
+        self.explained(text, false)
+    }
+
+    pub(super) fn has_tagger(&self) -> bool {
+        self.layers.has_tagger()
+    }
+
+    fn explained(&self, text: &Sensitive<String>, tagged: bool) -> Explanation {
+        let text = text.expose();
+        let mut findings = Vec::new();
+        let outcome = quietly(|| self.attempt(text, tagged, &mut findings));
+        let outcome = outcome.unwrap_or(Err(Withheld::Internal));
+        let redaction = outcome.unwrap_or_else(|reason| withhold(text, reason));
+        Explanation { redaction, findings }
+    }
+
+    fn attempt(
+        &self,
+        text: &str,
+        tagged: bool,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Redaction, Withheld> {
         let policy = self.layers.policy();
         if text.len() > policy.text_bytes_max || u32::try_from(text.len()).is_err() {
             return Err(Withheld::TooLong);
         }
-        let views = Views::of(text, self.layers.has_tagger());
+        let views = Views::of(text, tagged && self.layers.has_tagger());
         if let Some(folded) = &views.folded {
             let folded: String = folded.iter().map(|glyph| glyph.ch).collect();
             if is_mostly_unreadable(&zeroize::Zeroizing::new(folded)) {
                 return Err(Withheld::UnknownScript);
             }
         }
-        let mut spans = self.layers.shapes(text, &views);
-        spans.extend(self.layers.tags(text, &views).map_err(|_| Withheld::Tagger)?);
-        self.settle(text, spans)
+        findings.extend(self.layers.shapes(text, &views));
+        if tagged {
+            findings.extend(self.layers.tags(text, &views).map_err(|_| Withheld::Tagger)?);
+        }
+        self.settle(text, findings)
     }
 
     /// Widens, adds mentions and renders until a second look at the result finds nothing more.
-    fn settle(&self, text: &str, mut spans: Vec<Span>) -> Result<Redaction, Withheld> {
+    fn settle(&self, text: &str, findings: &mut Vec<Finding>) -> Result<Redaction, Withheld> {
         let in_role = self.layers.in_role(text);
+        let hidden = findings.iter().filter(|finding| finding.is_hidden());
+        let mut spans: Vec<Span> = hidden.map(|finding| finding.span).collect();
         for _ in 0..LOOKS_MAX {
             spans = whole(text, spans);
             let mut again = mentions(text, &spans);
             again.retain(|span| !in_role.iter().any(|(start, end)| span.overlaps(*start, *end)));
             if !again.is_empty() {
+                let told = |span: &Span| self.also_found(span, ViewKind::Original);
+                findings.extend(again.iter().map(told));
                 spans.extend(again);
                 spans = whole(text, spans);
             }
@@ -149,23 +185,30 @@ impl Redactor {
                 let text = RedactedText::redacted(rendered.text);
                 return Ok(Redaction { text, spans, withheld: None });
             }
+            findings.extend(residue.iter().map(|span| self.also_found(span, ViewKind::SecondLook)));
             spans.extend(residue);
         }
         Err(Withheld::Residue)
+    }
+
+    /// What is hidden because of something found before.
+    fn also_found(&self, span: &Span, view: ViewKind) -> Finding {
+        let decision = Decision::Hidden(self.layers.policy().action(span.kind));
+        Finding { span: *span, view, check: Check::Context, decision }
     }
 
     /// What the patterns find in a rendered text outside the placeholders, as spans of the original.
     fn residue(&self, rendered: &Rendered) -> Vec<Span> {
         let views = Views::of(&rendered.text, false);
         let found = self.layers.shapes(&rendered.text, &views);
-        let shown = |span: &Span| {
-            let span = *span;
+        let shown = |finding: &Finding| {
+            let span = finding.span;
             rendered
                 .shown_in(span.start, span.end)
                 .map(move |range| Span { start: range.start, end: range.end, ..span })
                 .collect::<Vec<_>>()
         };
-        found.iter().flat_map(shown).collect()
+        found.iter().filter(|finding| finding.is_hidden()).flat_map(shown).collect()
     }
 }
 
@@ -183,16 +226,31 @@ fn withhold(text: &str, reason: Withheld) -> Redaction {
 impl Redaction {
     /// The spans in Unicode code points of the original.
     pub fn code_points(&self, original: &Sensitive<String>) -> Vec<CodePointSpan> {
-        let text = original.expose();
-        let count = |until: usize| text.char_indices().take_while(|(at, _)| *at < until).count();
-        self.spans
-            .iter()
-            .map(|span| CodePointSpan {
-                start: count(span.start),
-                end: count(span.end),
-                span: *span,
-            })
-            .collect()
+        code_points(&self.spans, original.expose())
+    }
+}
+
+impl Explanation {
+    /// The spans of the findings in Unicode code points of the original.
+    pub fn code_points(&self, original: &Sensitive<String>) -> Vec<CodePointSpan> {
+        let spans: Vec<Span> = self.findings.iter().map(|finding| finding.span).collect();
+        code_points(&spans, original.expose())
+    }
+}
+
+fn code_points(spans: &[Span], text: &str) -> Vec<CodePointSpan> {
+    let count = |until: usize| text.char_indices().take_while(|(at, _)| *at < until).count();
+    spans
+        .iter()
+        .map(|span| CodePointSpan { start: count(span.start), end: count(span.end), span: *span })
+        .collect()
+}
+
+#[cfg(test)]
+impl Redactor {
+    /// Drops a recognizer, so that what it finds leaks.
+    pub(super) fn forget(&mut self, recognizer: &str) {
+        self.layers.forget(recognizer);
     }
 }
 

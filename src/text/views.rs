@@ -4,7 +4,7 @@
 //! for it. No view changes the text: hits map back to the original (see [`super::glyphs`]).
 
 use super::{
-    encoded,
+    ViewKind, encoded,
     fold::{fold, is_plain},
     glyphs::{Glyph, Glyphs, View, glyphs_of},
     reading::reading,
@@ -15,7 +15,7 @@ use super::{
 /// The views of one text.
 pub(super) struct Views<'a> {
     /// For the patterns.
-    pub searched: Vec<View<'a>>,
+    pub searched: Vec<(ViewKind, View<'a>)>,
     /// For the tagger beside the original.
     pub tagged: Option<Reread>,
     /// The text folded to plain characters, where it differs from the original.
@@ -39,20 +39,22 @@ impl<'a> Views<'a> {
             if escaped { fold(&unescape(&original)) } else { fold(&original) }
         });
         // Folding replaces signs one by one and loses no shape; undoing markup might.
-        let as_it_is = (folded.is_none() || escaped).then(|| View::original(text));
-        let mut searched: Vec<View<'a>> = as_it_is.into_iter().collect();
+        let as_it_is =
+            (folded.is_none() || escaped).then(|| (ViewKind::Original, View::original(text)));
+        let mut searched: Vec<_> = as_it_is.into_iter().collect();
         let mut tagged = None;
         let spelled = may_be_spelled_out(text);
         if folded.is_some() || spelled || for_tagger {
             let plain = folded.as_ref().map_or_else(|| glyphs_of(text), Clone::clone);
-            searched.extend(folded.is_some().then(|| View::of(&plain)));
+            searched.extend(folded.is_some().then(|| (ViewKind::Plain, View::of(&plain))));
             let spoken = (spelled || folded.is_some()).then(|| spoken(&plain)).flatten();
-            searched.extend(spoken.as_ref().map(|glyphs| View::of(glyphs)));
+            searched.extend(spoken.as_ref().map(|glyphs| (ViewKind::Spoken, View::of(glyphs))));
             if for_tagger {
                 tagged = reread(text, spoken.as_ref().unwrap_or(&plain));
             }
         }
-        searched.extend(encoded::decoded(text).iter().map(|glyphs| View::of(glyphs)));
+        let decoded = encoded::decoded(text);
+        searched.extend(decoded.iter().map(|glyphs| (ViewKind::Decoded, View::of(glyphs))));
         Self { searched, tagged, folded }
     }
 }
@@ -140,18 +142,45 @@ mod tests {
 
     use super::*;
 
+    /// Every character of every view stands for something on character borders, and what a stretch
+    /// hides reaches from the first of its characters to the last with all that lies between.
     fn check(text: &str) {
+        crate::text::fuzz::views(text.as_bytes());
         let views = Views::of(text, true);
         let reread = views.tagged.iter().map(|reread| &reread.view);
-        for view in views.searched.iter().chain(reread) {
-            for (at, ch) in view.text().char_indices() {
-                if let Some(source) = view.source(at..at + ch.len_utf8()) {
-                    assert!(source.end <= text.len() && source.start < source.end);
-                    assert!(text.is_char_boundary(source.start));
-                    assert!(text.is_char_boundary(source.end));
+        for view in views.searched.iter().map(|(_, view)| view).chain(reread) {
+            let borders: Vec<usize> = view.text().char_indices().map(|(at, _)| at).collect();
+            for pair in borders.windows(4) {
+                let each = pair.windows(2).filter_map(|w| view.source(w[0]..w[1]));
+                let hidden = view.source(pair[0]..pair[3]);
+                for source in each {
+                    let hidden = hidden.clone().unwrap();
+                    assert!(hidden.start <= source.start && source.end <= hidden.end);
                 }
             }
         }
+    }
+
+    /// Folding leaves no character of a text without markup out: what it drops belongs to the
+    /// character before it, so that a hit hides it too.
+    fn check_gapless(text: &str) {
+        if is_escaped(text) {
+            return;
+        }
+        let Some(folded) = Views::of(text, false).folded else { return };
+        let mut at = None;
+        for glyph in folded.iter() {
+            // A sign that becomes several characters: all of them stand for it.
+            let follows = at.is_none_or(|(start, end)| glyph.start == end || glyph.start == start);
+            assert!(follows, "a gap before {:?}", glyph.start);
+            at = Some((glyph.start, glyph.end));
+        }
+        let end = at.map_or(0, |(_, end)| end as usize);
+        assert!(folded.is_empty() || end == text.len(), "a gap at the end");
+        let leading = folded.first().map_or(text.len(), |glyph| glyph.start as usize);
+        let dropped =
+            |ch| crate::text::fold::is_invisible(ch) || crate::text::fold::is_diacritic(ch);
+        assert!(text[..leading].chars().all(dropped), "a gap at the start");
     }
 
     proptest! {
@@ -160,6 +189,32 @@ mod tests {
         #[test]
         fn view_characters_map_back_onto_character_borders(text in any::<String>()) {
             check(&text);
+            check_gapless(&text);
+        }
+
+        #[test]
+        fn folding_leaves_no_character_out(
+            text in "([a-z0-9]|[\u{0}-\u{20}]|[\u{7f}-\u{a0}]|[\u{200b}-\u{206f}]|[\u{300}-\u{36f}]|\u{ad}|[\u{fe00}-\u{fe0f}]|\u{20e3}|[ａ-ｚ０-９]|[٠-٩]|[а-я]|[가-각]|ﷺ|ﬃ|½|👩🏽\u{200d}🦽|[\u{e0000}-\u{e007f}]|\u{feff}|[\u{fb00}-\u{fdff}]|[\u{1d400}-\u{1d7ff}]){0,40}"
+        ) {
+            check(&text);
+            check_gapless(&text);
+        }
+
+        /// A mailbox cut by invisible characters and marks, anywhere: the span takes them along.
+        #[test]
+        fn hit_hides_the_invisible_characters_inside_and_behind_it(
+            seams in prop::collection::vec("[\u{200b}-\u{200f}\u{202a}-\u{202e}\u{2060}-\u{2064}\u{ad}\u{300}-\u{304}\u{fe0f}\u{feff}]{0,3}", 16),
+            before in "([a-z ]|😀|é|王){0,8} ", after in " ([a-z ]|😀|é|王){0,8}"
+        ) {
+            let planted: String =
+                "dana@example.org".chars().zip(&seams).map(|(ch, seam)| format!("{ch}{seam}")).collect();
+            let text = format!("{before}{planted}{after}");
+            let views = Views::of(&text, false);
+            let hidden = views.searched.iter().find_map(|(_, view)| {
+                let at = view.text().find("dana@example.org")?;
+                view.source(at..at + "dana@example.org".len())
+            });
+            prop_assert_eq!(hidden, Some(before.len()..before.len() + planted.len()));
         }
 
         #[test]

@@ -20,6 +20,8 @@ mod every_key;
 #[cfg(feature = "pipeline")]
 mod forgery;
 #[cfg(feature = "pipeline")]
+mod growth;
+#[cfg(feature = "pipeline")]
 mod ingest;
 #[cfg(feature = "pipeline")]
 mod left_behind;
@@ -33,6 +35,8 @@ mod plan;
 mod reading_back;
 #[cfg(feature = "pipeline")]
 mod records;
+#[cfg(feature = "pipeline")]
+mod redaction;
 #[cfg(feature = "pipeline")]
 mod rekey;
 #[cfg(all(feature = "pipeline", feature = "crash-points"))]

@@ -145,6 +145,23 @@ fn exact_counts_are_made_in_one_place() {
 }
 
 #[test]
+fn doors_for_tests_are_shut_without_their_feature() {
+    let manifest = fs::read_to_string("Cargo.toml").unwrap();
+    let default = manifest.lines().find(|line| line.starts_with("default =")).unwrap();
+    assert_eq!(default, r#"default = ["pipeline"]"#);
+    let floor = fs::read_to_string("src/release/mod.rs").unwrap();
+    let gated = "#[cfg(all(feature = \"pipeline\", feature = \"mutants\"))]\n";
+    for item in ["mod rehearsal;", "pub use rehearsal::"] {
+        assert!(floor.contains(&format!("{gated}{item}")), "`{item}` is open to all");
+    }
+    let switch = fs::read_to_string("src/domain/mutant.rs").unwrap();
+    assert!(
+        switch.contains("#[cfg(feature = \"mutants\")]\nmod switch"),
+        "mutants are open to all"
+    );
+}
+
+#[test]
 fn ambient_time_and_randomness_are_allowed_only_where_named() {
     const ALLOWED: &[&str] = &[
         "src/domain/clock.rs",
@@ -257,4 +274,31 @@ fn first_word(text: &str) -> &str {
 fn crate_paths_reads_grouped_imports() {
     let source = "use crate::{\n    domain::{Cell, Window},\n    text::redact,\n};\nfn f(x: crate::store::Db) {}";
     assert_eq!(crate_paths(source), ["domain", "text", "store"]);
+}
+
+/// Where the items stand that carry a lemma of the proof.
+const CARRIERS: [&str; 15] = [
+    "src/domain/calendar.rs",
+    "src/domain/labels.rs",
+    "src/ledger/amend.rs",
+    "src/pipeline/admit.rs",
+    "src/pipeline/label.rs",
+    "src/privacy/family.rs",
+    "src/privacy/layer.rs",
+    "src/privacy/micro.rs",
+    "src/privacy/odometer.rs",
+    "src/privacy/prefix.rs",
+    "src/privacy/running.rs",
+    "src/privacy/voice.rs",
+    "src/release/tally.rs",
+    "src/store/erase.rs",
+    "src/store/rotation.rs",
+];
+
+#[test]
+fn each_item_that_the_proof_rests_on_says_so() {
+    for path in CARRIERS {
+        let source = fs::read_to_string(path).unwrap();
+        assert!(source.contains("# Privacy"), "{path} carries a lemma and has no `# Privacy`");
+    }
 }

@@ -30,7 +30,7 @@ fn run_with_a_changed_plan_is_refused_to_protect_privacy() {
     let town = Town::of(10, 1);
     town.run().exits(0);
     town.edit_pipeline("share_percent = 60", "share_percent = 50");
-    town.run().exits(78).says("was made under plan");
+    town.run().exits(78).says("was changed, moved or removed");
 }
 
 #[test]

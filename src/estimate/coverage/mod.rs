@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::{
     domain::VOICE_UNITS,
-    privacy::{Budget, BudgetError, LevelsError, MechanismError, PrefixError},
+    privacy::{Budget, BudgetError, LevelsError, MechanismError, PlanError, PrefixError},
 };
 pub use example::ExampleRow;
 pub use tally::CoverageRow;
@@ -33,6 +33,9 @@ pub enum CoverageError {
     /// The invented districts do not fit.
     #[error(transparent)]
     Levels(#[from] LevelsError),
+    /// The invented plan does not hold.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     /// The block of running totals does not fit.
     #[error(transparent)]
     Prefix(#[from] PrefixError),

@@ -1,14 +1,17 @@
 //! The fixture city, released again and again with fresh noise.
 
 use super::{
-    CoverageError, CoverageRow, UNIT,
+    CoverageError, CoverageRow, DELTA, UNIT,
     riverton::{DISTRICTS, PLACES, TOPICS, WINDOWS},
     sigma_units,
     tally::Tally,
 };
 use crate::{
+    domain::{Grouping, KeySet, NamedKey},
     estimate::{Net, difference, simultaneous_quantile},
-    privacy::{LevelNoise, Node, PlaceTree, PrefixMatrix, noise_alone},
+    privacy::{
+        Budget, FamilySpec, LevelNoise, Node, PlaceTree, PrefixMatrix, PrivacyPlan, noise_alone,
+    },
     release::{Interval, net_sentiment, voices},
 };
 
@@ -222,11 +225,32 @@ fn levels(epsilon: f64, repetitions: u32) -> Result<Vec<CoverageRow>, CoverageEr
     Ok(rows(tallies, epsilon))
 }
 
+/// The noise of a plan that gives running totals a tenth of the budget.
+fn sigma_of_totals(epsilon: f64) -> Result<u32, CoverageError> {
+    let spec = FamilySpec {
+        id: "reach".into(),
+        name: "residents so far".into(),
+        grouping: Grouping { neighborhood: true, ..Grouping::default() },
+        every_windows: 1,
+        windows_max: 1,
+        share_percent: 10,
+        cells_max: 6,
+        sigma_units: None,
+        levels: Vec::new(),
+        to_date_windows: Some(STEPS),
+        from_window: None,
+        until_window: None,
+    };
+    let key = |id: &str| vec![NamedKey { id: id.into(), name: id.into() }];
+    let keys = KeySet { neighborhoods: key("place"), topics: key("other"), districts: Vec::new() };
+    let plan = PrivacyPlan::new(Budget::new(epsilon, DELTA, STEPS)?, vec![spec], &keys)?;
+    Ok(plan.families()[0].sigma_units())
+}
+
 /// Residents heard to date in each place, over 13 windows in which ever fewer are new.
 fn totals(epsilon: f64, repetitions: u32) -> Result<Vec<CoverageRow>, CoverageError> {
     let matrix = PrefixMatrix::new(STEPS)?;
-    let norm = UNIT * (matrix.sensitivity_squared(1) as f64).sqrt();
-    let sigma_units = sigma_units(epsilon, 0.1, 1, norm)?;
+    let sigma_units = sigma_of_totals(epsilon)?;
     let mut tally = Tally::each("running total of 13 windows");
     for _ in 0..repetitions {
         tally.begin();

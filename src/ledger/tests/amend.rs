@@ -112,17 +112,60 @@ fn family_may_end_but_not_in_the_past_and_not_come_back() {
     assert!(matches!(past, AmendError::UntilWindow { first: 2, .. }), "{past}");
     ended(2).unwrap();
     let back = refusal(ended(9));
-    assert!(matches!(back, AmendError::UntilWindow { .. }), "{back}");
+    assert!(matches!(back, AmendError::Prolonged { until: 2, .. }), "{back}");
+}
+
+#[test]
+fn end_may_come_earlier_but_not_later_than_it_was_said_to() {
+    let (_dir, mut ledger) = with_spare();
+    let mut ended =
+        |until: u32| amend(&mut ledger, &altered(|specs| specs[1].until_window = Some(until)));
+    ended(8).unwrap();
+    let later = refusal(ended(9));
+    assert!(matches!(later, AmendError::Prolonged { until: 8, .. }), "{later}");
+    ended(5).unwrap();
+}
+
+#[test]
+fn noise_of_a_standing_family_cannot_be_amended() {
+    let (_dir, mut ledger) = with_spare();
+    let mut plan = public(&plan_with_for_tests(vec![]));
+    let louder = altered(|specs| specs[0].sigma_units = Some(3_000)).stated();
+    let mut family = serde_json::to_value(&louder.families[0]).unwrap();
+    family["declared"].as_object_mut().unwrap().remove("sigma_units");
+    plan[PLAN_PRIVACY_KEY] = serde_json::to_value(&louder).unwrap();
+    plan[PLAN_PRIVACY_KEY]["families"][0] = family;
+    let found = refusal(ledger.record_plan(&plan));
+    assert!(matches!(&found, AmendError::Family(id) if id == "pulse"), "{found}");
 }
 
 #[test]
 fn promise_that_changes_is_refused() {
     let (_dir, mut ledger) = with_spare();
-    let other = json!({ "title": "Elsewhere", PLAN_PRIVACY_KEY: plan_with_for_tests(vec![]) });
+    let mut other = public(&plan_with_for_tests(vec![]));
+    other["unit"] = json!("comment");
     let found = refusal(ledger.record_plan(&other));
-    assert!(matches!(&found, AmendError::Promise(key) if key == "title"), "{found}");
+    assert!(matches!(&found, AmendError::Promise(key) if key == "unit"), "{found}");
+    let named = json!({ "title": "Elsewhere", PLAN_PRIVACY_KEY: plan_with_for_tests(vec![]) });
+    ledger.record_plan(&named).unwrap();
     let budget = crate::privacy::Budget::new(2.5, 1e-6, 13).unwrap();
     let specs = plan_with_for_tests(vec![]).families().iter().map(|f| f.spec().clone()).collect();
     let richer = PrivacyPlan::new(budget, specs, &crate::privacy::keys_for_tests()).unwrap();
     assert!(matches!(refusal(amend(&mut ledger, &richer)), AmendError::Budget));
+}
+
+#[test]
+fn running_total_that_skips_a_window_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut ledger, _) = open(dir.path()).unwrap();
+    let total = FamilySpec { to_date_windows: Some(4), ..spec_for_tests("total", 1, 1, 10) };
+    let plan = plan_with_for_tests(vec![total]);
+    ledger.record_plan(&public(&plan)).unwrap();
+    let total = &plan.families()[4];
+    let skipped = reserve_of(&mut ledger, total, 2);
+    let Err(LedgerError::Refused(OrderError::Run { window, .. })) = skipped else {
+        panic!("{skipped:?}")
+    };
+    assert_eq!(window, Window(0));
+    let _first = reserve_of(&mut ledger, total, 0).unwrap();
 }

@@ -5,6 +5,9 @@ use super::super::patterns::{Candidate, Needs, Recognizer, words};
 use super::english::{COMPASS, ORDINAL, is_no_street_name, is_suffix, street};
 use super::spanish::VIA;
 
+/// A block, which is coarse by itself and a home when somebody lives in it.
+const BLOCK: &str = r"(?:[0-9]{1,6}\s(?:block|blk)\s(?:of\s)?)?";
+
 pub(super) fn recognizers() -> Vec<Recognizer> {
     let needs = Needs { words: words::HOME, ..Needs::default() };
     let address = |name, pattern: String| Recognizer::new(name, PiiKind::Address, needs, &pattern);
@@ -17,12 +20,12 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
     vec![
         address(
             "home-street",
-            format!(r"(?i-u){tie}(?:on|at|in|off|by|near|next to|across from)\s(?:the\s)?(?:corner\sof\s)?({street}{corner})"),
+            format!(r#"(?i-u){tie}(?:on|at|in|off|by|near|next to|across from)\s(?:the\s)?(?:corner\sof\s)?["'(]?({BLOCK}{street}{corner})"#),
         )
         .judged(home),
         address(
             "home-name",
-            format!(r"(?i-u){own_tie}(?:on|off|at)\s(?:the\scorner\sof\s)?((?-i:(?:[NSEW]\.?\s)?(?:[A-Z][a-z]+|{ORDINAL})(?:\s[A-Z][a-z]+){{0,2}}){corner})\b"),
+            format!(r#"(?i-u){own_tie}(?:on|off|at)\s(?:the\scorner\sof\s)?["'(]?((?-i:(?:[NSEW]\.?\s)?(?:[A-Z][a-z]+|{ORDINAL})(?:\s[A-Z][a-z]+){{0,2}}){corner})\b"#),
         ),
         address(
             "home-spanish",
@@ -37,10 +40,11 @@ fn home(candidate: &Candidate<'_>) -> Option<(PiiKind, f32)> {
     let area =
         ["park", "green", "heights", "hill", "ridge", "point", "run", "view", "cove", "square"]
             .contains(&last.to_ascii_lowercase().as_str());
-    let named = !area
-        && !candidate
-            .matched()
-            .split_whitespace()
-            .any(|name| is_no_street_name(name) && !is_suffix(name));
+    // The words of a block are no name: "400 block of Elm Street".
+    let matched = candidate.matched();
+    let name = matched.split_once("block ").map_or(matched, |(_, name)| name);
+    let name = name.strip_prefix("of ").unwrap_or(name);
+    let named =
+        !area && !name.split_whitespace().any(|name| is_no_street_name(name) && !is_suffix(name));
     named.then_some((PiiKind::Address, 0.8))
 }

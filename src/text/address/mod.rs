@@ -8,8 +8,10 @@ mod home;
 mod places;
 mod postal;
 mod spanish;
+mod streets;
 
 pub(super) use places::{is_place_name, names_a_house};
+pub(super) use streets::Streets;
 
 use super::patterns::Recognizer;
 
@@ -39,6 +41,19 @@ mod tests {
             ("12 maple street", "12 maple street", Address),
             ("6891 Cherry Lane, Dover, TX 36591", "6891 Cherry Lane, Dover, TX 36591", Address),
             ("RR 2 Box 117 still", "RR 2 Box 117", Address),
+            ("Rural Route 3, Box 45A still", "Rural Route 3, Box 45A", Address),
+            ("HC 61 Box 12-B still", "HC 61 Box 12-B", Address),
+            ("Star Route 2 Box 9 still", "Star Route 2 Box 9", Address),
+            ("mail to P.O.B. 1174 please", "P.O.B. 1174", Address),
+            ("to PSC 1280, Box 44, APO AE 09012", "PSC 1280, Box 44, APO AE 09012", Address),
+            ("General Delivery, Tok, AK 99780", "General Delivery, Tok, AK 99780", Address),
+            ("Apdo. Postal 5-33 y", "Apdo. Postal 5-33", Address),
+            ("Casilla de correo 118 y", "Casilla de correo 118", Address),
+            ("at 455 South 300 East again", "455 South 300 East", Address),
+            ("at 1234 W 5600 S Apt 9 again", "1234 W 5600 S Apt 9", Address),
+            ("outside the 1236 Elm St block", "1236 Elm St", Address),
+            ("at W7420 Pine Ridge Rd again", "W7420 Pine Ridge Rd", Address),
+            ("at 39W123 Silver Glen Rd again", "39W123 Silver Glen Rd", Address),
             ("to PO Box 88", "PO Box 88", Address),
             (
                 "Vivo en la calle Reforma num. 245, interior 3, colonia Centro y",
@@ -57,6 +72,7 @@ mod tests {
         assert_hits(&[
             ("I live on Oak St and", "Oak St", Address),
             ("my house is at 5th and Main", "5th and Main", Address),
+            ("we live in the 400 block of Elm Street", "400 block of Elm Street", Address),
             ("vivo en la calle Reforma desde", "calle Reforma", Address),
         ]);
     }
@@ -67,6 +83,11 @@ mod tests {
             "potholes on Martin Luther King Jr Blvd near Cesar Chavez St",
             "stop sign down at 5th & Main and also Oak St and N. 3rd Ave",
             "the 400 block of Elm Street",
+            "the 1200 Elm St block floods",
+            "close 300 S and 400 E for the race",
+            "between 200 N and 300 N it floods",
+            "Rural Route 3 needs paving",
+            "take route 2 to the box store",
             "a 4 way stop and 2 lane road",
             "fix the 3 potholes on Elm St",
             "20 minutes to drive",

@@ -3,6 +3,9 @@
 use super::super::PiiKind;
 use super::super::patterns::{Needs, Recognizer, words};
 
+/// Routes of the countryside before a box; without a box a route is a road and stays.
+const ROUTE: &str = r"r\.?\s?r\.?|r\.?\s?d\.?|h\.?c\.?(?:r\.?)?|(?:rural|star|highway contract)\s(?:route|rte?|rt)\.?|highway contract|(?:route|rte?|rt)\.?";
+
 pub(super) fn recognizers() -> Vec<Recognizer> {
     let needs = |digits, words| Needs { digits, words, ..Needs::default() };
     let address =
@@ -11,7 +14,17 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
         address(
             "post-box",
             needs(1, words::POST),
-            r"(?i-u)\b(?:p\.?\s?o\.?\s?box|post office box|(?:r\.?r\.?|hc|rural route)\s?#?\s?[0-9]{1,4},?\sbox|apartado(?:\sde\scorreos|\spostal)?)\s?#?\s?[0-9]{1,7}\b".to_owned(),
+            format!(r"(?i-u)\b(?:p\.?\s?o\.?\s?(?:box|b\b\.?)|post(?:al)?(?:\soffice)?\sbox|(?:{ROUTE})(?:\s?(?:#|no\.?|number))?\s?[0-9]{{1,5}}[a-z]?,?\s(?:box|bx\.?)|pmb|private mailbox|lock\s?box|apartado(?:\sde\scorreos|\spostal|\saereo)?|apdo\.?(?:\spostal)?|casilla(?:\sde\scorreo|\spostal)?|caixa postal)\s?(?:#|no\.?|num\.?|number)?\s?[0-9]{{1,7}}(?:\s?-\s?[0-9a-z]{{1,4}}|[a-z])?\b"),
+        ),
+        address(
+            "military-mail",
+            needs(3, words::POST),
+            r"(?i-u)\b(?:psc|cmr|unit)\s[0-9]{1,5},?\sbox\s[0-9]{1,6}(?:,?\s(?:apo|fpo|dpo)\s(?:aa|ae|ap)(?:,?\s[0-9]{5})?)?\b".to_owned(),
+        ),
+        address(
+            "general-delivery",
+            needs(5, words::POST),
+            r"(?i-u)\b(?:general delivery|lista de correos),?\s[a-z][a-z.'\-]+(?:\s[a-z][a-z.'\-]+)?,?\s(?:[a-z]{2}\s)?[0-9]{5}\b".to_owned(),
         ),
         address(
             "unit",

@@ -31,7 +31,7 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
             "url",
             PiiKind::Url,
             web,
-            r#"(?i)\b(?:https?|ftps?|mailto|tel|sms|geo):(?://)?[^\s<>"]{2,}|\bwww\.[^\s<>"]{2,}"#,
+            r#"(?i)\b(?:(?:https?|ftps?|mailto|tel|sms|geo|xmpp|sips?|skype|facetime|acct):(?://)?|(?:at|tg|matrix|nostr|whatsapp|signal)://)[^\s<>"]{2,}|\bwww\.[^\s<>"]{2,}"#,
         ),
         Recognizer::new("host", PiiKind::Url, dot, HOST).judged(host),
     ]
@@ -73,6 +73,8 @@ mod tests {
             ("see https://example.com/u?x=1.", "https://example.com/u?x=1", Url),
             ("on example-shop.com/ana today", "example-shop.com/ana", Url),
             ("t.me/ana_l", "t.me/ana_l", Url),
+            ("at://ana.example.com/post/1", "at://ana.example.com/post/1", Url),
+            ("sip:ana@pbx.example", "sip:ana@pbx.example", Url),
         ]);
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::PiiKind;
 use super::checks::{iban, is_year, luhn};
-use super::{Candidate, Needs, Recognizer, words};
+use super::{Candidate, Needs, Recognizer, Verdict, words};
 
 pub(super) fn recognizers() -> Vec<Recognizer> {
     let digits = |digits| Needs { digits, ..Needs::default() };
@@ -44,14 +44,15 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
     ]
 }
 
-fn card(candidate: &Candidate<'_>) -> Option<(PiiKind, f32)> {
+fn card(candidate: &Candidate<'_>) -> Option<Verdict> {
     let digits: Vec<u32> = candidate.digits().collect();
     let groups = || candidate.matched().split([' ', '-', '.']).filter(|group| !group.is_empty());
     let inside = candidate.before().ends_with(|ch: char| ch.is_ascii_digit());
     if inside || (groups().count() > 1 && groups().all(is_year)) {
         return None;
     }
-    Some(if luhn(digits.into_iter()) { (PiiKind::Card, 0.99) } else { (PiiKind::Number, 0.6) })
+    let passed = luhn(digits.into_iter());
+    Some(Verdict::checked("Luhn", passed, (PiiKind::Card, 0.99), (PiiKind::Number, 0.6)))
 }
 
 /// The fifth and sixth letters name a country; in lower case the code must be announced, or a
@@ -67,11 +68,11 @@ fn bank_code(candidate: &Candidate<'_>) -> Option<(PiiKind, f32)> {
 
 /// With its check sum an account number is sure; without it, it still hides when it is mostly
 /// figures, which words are not.
-fn bank_account(candidate: &Candidate<'_>) -> Option<(PiiKind, f32)> {
-    if iban(candidate.matched()) {
-        return Some((PiiKind::Iban, 0.99));
-    }
-    (candidate.digits().count() >= 10).then_some((PiiKind::Account, 0.7))
+fn bank_account(candidate: &Candidate<'_>) -> Option<Verdict> {
+    let passed = iban(candidate.matched());
+    let verdict =
+        Verdict::checked("mod 97", passed, (PiiKind::Iban, 0.99), (PiiKind::Account, 0.7));
+    (passed || candidate.digits().count() >= 10).then_some(verdict)
 }
 
 #[cfg(test)]

@@ -16,12 +16,12 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
             r"@[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_.\-]*[\p{L}\p{M}\p{N}_])?(?:[@:](?:[\p{L}\p{N}\-]+\.)+[\p{L}]{2,})?",
         )
         .judged(not_price),
-        handle("handle-reddit", net, r#"(?i-u)(?:^|[\s(\["',/.:>;-])(?:u|user)/([a-z0-9_\-]{2,40})"#),
-        handle("handle-bluesky", net, r"(?i-u)\b[a-z0-9][a-z0-9\-]*\.bsky\.(?:social|team)\b"),
+        handle("handle-reddit", net, r#"(?i-u)(?:^|[\s(\["',/.:>;-])(?:u|users?|profiles?)/["']?([a-z0-9_\-]{2,40})"#),
+        handle("handle-bluesky", net, r"(?i-u)\b[a-z0-9][a-z0-9\-.]*\.(?:bsky\.(?:social|team)|brid\.gy)\b"),
         handle(
             "handle-decentralised",
             Needs { words: words::WEB, ..Needs::default() },
-            r"(?i-u)\bdid:[a-z]{2,8}:[a-z0-9.:%\-_]{3,}|\bnpub1[a-z0-9]{20,}",
+            r"(?i-u)\bdid:[a-z]{2,8}:[a-z0-9.:%\-_]{3,}|\bn(?:pub|profile)1[a-z0-9]{20,}",
         ),
         handle(
             "handle-numbered",
@@ -33,7 +33,7 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
         handle(
             "handle-told",
             net,
-            r#"(?i-u)\b(?:ig|insta(?:gram)?|snap(?:chat)?|twitter|tiktok|telegram|venmo|cash\s?app|discord|wechat|kik|reddit|mastodon|bluesky|bsky|github|user\s?name|usuario|handle|facebook|twitch|youtube|linkedin|nextdoor)(?:\s(?:name|id|handle|user|account|me|usuario))?(?:\s?[:=]\s?["']?|\s(?:is|es)\s)@?([a-z0-9_.\-]{3,40})"#,
+            r#"(?i-u)\b(?:ig|insta(?:gram)?|snap(?:chat)?|twitter|tiktok|telegram|venmo|cash\s?app|discord|wechat|kik|reddit|mastodon|bluesky|bsky|github|user\s?name|usuario|handle|facebook|twitch|youtube|linkedin|nextdoor|lemmy|pixelfed|weibo|tumblr|vk|strava|steam|xbox|psn|gamertag|paypal|substack|screen\s?name)(?:\s(?:name|id|handle|user|account|me|usuario))?(?:\s?[:=]\s?["']?|\s(?:is|es)\s)@?([a-z0-9_.\-]{3,40})"#,
         )
         .judged(told_name),
     ]
@@ -86,6 +86,9 @@ mod tests {
             ("venmo is ana-l", "ana-l", Handle),
             ("send $AnaLopez9", "$AnaLopez9", Handle),
             ("hola @josé", "@josé", Handle),
+            ("see /profiles/ana_l there", "ana_l", Handle),
+            ("gamertag: ana_l99", "ana_l99", Handle),
+            ("ask <@U02ABCDEF>", "@U02ABCDEF", Handle),
         ]);
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::PiiKind;
 use super::checks::dni;
-use super::{Candidate, Needs, Recognizer, words};
+use super::{Candidate, Needs, Recognizer, Verdict, words};
 
 pub(super) fn recognizers() -> Vec<Recognizer> {
     let digits = |digits| Needs { digits, ..Needs::default() };
@@ -45,9 +45,9 @@ fn alone(candidate: &Candidate<'_>) -> Option<(PiiKind, f32)> {
     (free && !round).then_some((PiiKind::NationalId, 0.8))
 }
 
-fn spanish(candidate: &Candidate<'_>) -> Option<(PiiKind, f32)> {
-    let sure = dni(candidate.matched());
-    Some((PiiKind::NationalId, if sure { 0.99 } else { 0.6 }))
+fn spanish(candidate: &Candidate<'_>) -> Option<Verdict> {
+    let id = PiiKind::NationalId;
+    Some(Verdict::checked("mod 23", dni(candidate.matched()), (id, 0.99), (id, 0.6)))
 }
 
 fn told_number(candidate: &Candidate<'_>) -> Option<(PiiKind, f32)> {

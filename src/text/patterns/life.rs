@@ -14,7 +14,7 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
         r"[0-9]{{1,4}}\s?[/\-.]\s?(?:[0-9]{{1,2}}|{MONTH})\s?[/\-.]\s?[0-9]{{1,4}}|[0-9]{{1,2}}(?:st|nd|rd|th)?\s(?:of\s|de\s)?{MONTH}(?:,?\s(?:de\s|del\s)?[0-9]{{2,4}})?|{MONTH}\s[0-9]{{1,2}}(?:st|nd|rd|th)?(?:,?\s[0-9]{{2,4}})?|(?:{MONTH}\s(?:de\s)?)?(?:19|20)[0-9]{{2}}\b"
     );
     let told = format!(
-        r#"(?i-u)\b(?:d\.?o\.?b\.?|born|birth[\s_-]?(?:day|date|dt)?|date[\s_-]of[\s_-]birth|nacid[oa]|nacimiento|nacio|naci|cumplean\w*)(?:[\s:="'>.,\-(]{{1,4}}(?:(?:is|was|on|in|es|el|en|back|fue|dia)\s){{0,3}})({date})"#
+        r#"(?i-u)\b(?:d\.?o\.?b\.?|born|birth[\s_-]?(?:day|date|dt)?|date[\s_-]of[\s_-]birth|nacid[oa]|nacimiento|nacio|naci|cumplean\w*)(?:[\s:="'>.,\-(]{{1,4}}(?:(?:is|was|on|in|es|el|en|back|fue|dia)\s){{0,3}})["'(]?({date})"#
     );
     vec![
         Recognizer::new("birth-date", PiiKind::BirthDate, needs(2), &told),

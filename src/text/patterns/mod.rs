@@ -20,14 +20,15 @@ mod recognizer;
 mod records;
 
 pub(super) use prefilter::{Prefilter, words};
-pub(super) use recognizer::{Candidate, Hit, Needs, Recognizer};
+pub(super) use recognizer::{Candidate, Hit, Needs, Recognizer, Verdict};
 
-use super::address;
+use super::address::{self, Streets};
 
 /// Every built-in shape with its prefilter, built once.
 pub(super) struct Patterns {
     prefilter: Prefilter,
     recognizers: Vec<Recognizer>,
+    streets: Option<Streets>,
 }
 
 impl Patterns {
@@ -48,7 +49,11 @@ impl Patterns {
             family::recognizers(),
             address::recognizers(),
         ];
-        Self { prefilter: Prefilter::new(), recognizers: families.into_iter().flatten().collect() }
+        Self {
+            prefilter: Prefilter::new(),
+            recognizers: families.into_iter().flatten().collect(),
+            streets: None,
+        }
     }
 
     /// Adds shapes that a city brings itself; they see every text.
@@ -56,11 +61,24 @@ impl Patterns {
         self.recognizers.extend(recognizers);
     }
 
+    /// Takes the streets of the city as evidence.
+    pub fn know(&mut self, streets: Streets) {
+        self.streets = Some(streets);
+    }
+
+    #[cfg(test)]
+    pub fn forget(&mut self, name: &str) {
+        self.recognizers.retain(|recognizer| recognizer.name() != name);
+    }
+
     /// Calls `found` for every hit in `text`.
     pub fn scan(&self, text: &str, mut found: impl FnMut(Hit)) {
         let traits = self.prefilter.traits(text);
         for recognizer in self.recognizers.iter().filter(|r| r.needs().are_met(&traits)) {
             recognizer.scan(text, &mut found);
+        }
+        if let Some(streets) = &self.streets {
+            streets.scan(text, &mut found);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::super::PiiKind;
 use super::prefilter::marks;
-use super::{Candidate, Needs, Recognizer};
+use super::{Candidate, Needs, Recognizer, Verdict};
 
 pub(super) fn recognizers() -> Vec<Recognizer> {
     let dotted = Needs { digits: 4, marks: marks::DOT, ..Needs::default() };
@@ -26,9 +26,9 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
     ]
 }
 
-fn ipv4(candidate: &Candidate<'_>) -> Option<(PiiKind, f32)> {
+fn ipv4(candidate: &Candidate<'_>) -> Option<Verdict> {
     let real = candidate.matched().parse::<Ipv4Addr>().is_ok();
-    Some((PiiKind::Ip, if real { 0.95 } else { 0.5 }))
+    Some(Verdict::checked("IPv4 range", real, (PiiKind::Ip, 0.95), (PiiKind::Ip, 0.5)))
 }
 
 /// A clock time has two colons and is no address.

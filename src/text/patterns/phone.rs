@@ -5,7 +5,7 @@ use phonenumber::country::Id;
 use super::super::PiiKind;
 use super::checks::{follows_currency, is_year};
 use super::prefilter::marks;
-use super::{Candidate, Needs, Recognizer, words};
+use super::{Candidate, Needs, Recognizer, Verdict, words};
 
 const EXTENSION: &str = r"(?:\s{0,2}(?:x|ext\.?|extension|#)\s{0,2}[0-9]{1,6}\b)?";
 
@@ -78,7 +78,7 @@ fn is_calendar(text: &str) -> bool {
 }
 
 /// A number without groups: money and calendar dates stay, the numbering plan names the kind.
-fn bare(candidate: &Candidate<'_>, region: Option<Id>) -> Option<(PiiKind, f32)> {
+fn bare(candidate: &Candidate<'_>, region: Option<Id>) -> Option<Verdict> {
     let text = candidate.matched();
     let calendar = text.len() == 8
         && text.get(..4).is_some_and(is_year)
@@ -94,7 +94,8 @@ fn bare(candidate: &Candidate<'_>, region: Option<Id>) -> Option<(PiiKind, f32)>
     }
     let dialled = (9..=15).contains(&text.len())
         && phonenumber::parse(region, text).is_ok_and(|number| number.is_valid());
-    Some(if dialled { (PiiKind::Phone, 0.8) } else { (PiiKind::Number, 0.6) })
+    let (pass, fail) = ((PiiKind::Phone, 0.8), (PiiKind::Number, 0.6));
+    Some(Verdict::checked("numbering plan", dialled, pass, fail))
 }
 
 #[cfg(test)]

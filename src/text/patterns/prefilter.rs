@@ -38,7 +38,10 @@ pub(in crate::text) mod words {
 
 /// The groups, each with its words between bars.
 const WORDS: &[(u32, &str)] = &[
-    (words::WEB, "http|www.|ftp:|mailto|tel:|did:|npub1"),
+    (
+        words::WEB,
+        "http|www.|ftp:|mailto|tel:|did:|npub1|nprofile1|://|xmpp:|sip:|sips:|skype:|facetime|acct:",
+    ),
     (
         words::PHONE,
         "phone|tel|cell|mobile|call|text|txt|fax|whats|sms|reach|number|movil|llam|numero|\
@@ -70,7 +73,8 @@ const WORDS: &[(u32, &str)] = &[
         words::NETWORK,
         "ig|insta|snap|twitter|tiktok|telegram|venmo|cash|discord|wechat|kik|reddit|mastodon|\
          bluesky|bsky|github|username|handle|u/|user|facebook|fb|signal|twitch|youtube|linkedin|\
-         threads|x:|nextdoor|acct:|usuario",
+         threads|x:|nextdoor|acct:|usuario|profile|lemmy|pixelfed|weibo|tumblr|strava|steam|xbox|psn|\
+         gamertag|paypal|substack|screen|brid.gy|vk",
     ),
     (
         words::HEALTH,
@@ -102,7 +106,10 @@ const WORDS: &[(u32, &str)] = &[
         "apt|apart|unit|suite|ste|room|rm|bldg|lot|trailer|apto|piso|depto|depart|interior|\
          portal|puerta|floor",
     ),
-    (words::POST, "box|apartado|zip|postal|c.p|cp|postcode"),
+    (
+        words::POST,
+        "box|bx|apartado|apdo|casilla|pob|o.b|pmb|deliver|correos|zip|postal|c.p|cp|postcode",
+    ),
 ];
 
 /// What a text holds, as far as shapes ask.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
 
-use super::super::PiiKind;
+use super::super::{Check, PiiKind};
 use super::prefilter::Traits;
 
 /// Largest compiled size of one shape.
@@ -65,11 +65,39 @@ pub(in crate::text) struct Hit {
     pub end: usize,
     pub kind: PiiKind,
     pub score: f32,
+    pub check: Check,
     pub recognizer: &'static str,
 }
 
+/// What a judge makes of a candidate.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::text) struct Verdict {
+    kind: PiiKind,
+    score: f32,
+    check: Check,
+}
+
+impl Verdict {
+    /// The verdict of a check sum or register: one kind when it passes, another when it fails.
+    pub fn checked(
+        name: &'static str,
+        passed: bool,
+        pass: (PiiKind, f32),
+        fail: (PiiKind, f32),
+    ) -> Self {
+        let (kind, score) = if passed { pass } else { fail };
+        Self { kind, score, check: if passed { Check::Passed(name) } else { Check::Failed(name) } }
+    }
+}
+
+impl From<(PiiKind, f32)> for Verdict {
+    fn from((kind, score): (PiiKind, f32)) -> Self {
+        Self { kind, score, check: Check::Context }
+    }
+}
+
 /// Says what a candidate is, or that its surroundings make it something else altogether.
-type Judge = Arc<dyn Fn(&Candidate<'_>) -> Option<(PiiKind, f32)> + Send + Sync>;
+type Judge = Arc<dyn Fn(&Candidate<'_>) -> Option<Verdict> + Send + Sync>;
 
 /// One shape.
 pub(in crate::text) struct Recognizer {
@@ -99,12 +127,17 @@ impl Recognizer {
     }
 
     /// Adds a judge of each candidate.
-    pub fn judged(
+    pub fn judged<V: Into<Verdict>>(
         mut self,
-        judge: impl Fn(&Candidate<'_>) -> Option<(PiiKind, f32)> + Send + Sync + 'static,
+        judge: impl Fn(&Candidate<'_>) -> Option<V> + Send + Sync + 'static,
     ) -> Self {
-        self.judge = Some(Arc::new(judge));
+        self.judge = Some(Arc::new(move |candidate| judge(candidate).map(Into::into)));
         self
+    }
+
+    #[cfg(test)]
+    pub fn name(&self) -> &'static str {
+        self.name
     }
 
     pub fn needs(&self) -> Needs {
@@ -116,14 +149,16 @@ impl Recognizer {
     pub fn scan(&self, text: &str, found: &mut impl FnMut(Hit)) {
         let mut at = 0;
         while let Some((start, end)) = self.next(text, at) {
+            #[cfg(any(test, fuzzing))]
+            super::super::fuzz::spend(end - at);
             let candidate = Candidate { text, start, end };
             let verdict = match &self.judge {
                 Some(judge) => judge(&candidate),
-                None => Some((self.kind, 0.9)),
+                None => Some(Verdict { kind: self.kind, score: 0.9, check: Check::Shape }),
             };
             match verdict {
-                Some((kind, score)) if start < end => {
-                    found(Hit { start, end, kind, score, recognizer: self.name });
+                Some(Verdict { kind, score, check }) if start < end => {
+                    found(Hit { start, end, kind, score, check, recognizer: self.name });
                     at = end;
                 }
                 _ => at = next_boundary(text, start),
@@ -132,6 +167,8 @@ impl Recognizer {
                 return;
             }
         }
+        #[cfg(any(test, fuzzing))]
+        super::super::fuzz::spend(text.len() - at);
     }
 
     fn next(&self, text: &str, at: usize) -> Option<(usize, usize)> {

@@ -106,6 +106,7 @@ mod tests {
     #[test]
     fn spaced_out_characters_are_joined() {
         assert_eq!(read("it's l u c y @ example . com"), "it's lucy@example.com");
+        assert_eq!(read("l u c y @ e x a m p l e . c o m"), "lucy@example.com");
         assert_eq!(read("M a r c u s said"), "Marcus said");
         assert_eq!(read("plan a b"), "same");
     }

@@ -7,8 +7,24 @@ use super::{Word, words};
 /// Fewest single characters in a row that are read as one word.
 const SPACED_RUN_MIN: usize = 3;
 
-/// Joins "M a r c u s" and "lucy @ example . com".
+/// Joins "M a r c u s", then "lucy @ example . com", so that "l u c y @ e x a m p l e . c o m" is
+/// read too.
 pub(super) fn join(glyphs: &[Glyph]) -> Option<Glyphs> {
+    let letters = without(glyphs, &spaced_letters(glyphs));
+    let read = letters.as_deref().map_or(glyphs, |read| read);
+    without(read, &spaced_marks(read)).or(letters)
+}
+
+fn without(glyphs: &[Glyph], drop: &[bool]) -> Option<Glyphs> {
+    if !drop.contains(&true) {
+        return None;
+    }
+    let kept = glyphs.iter().zip(drop).filter(|(_, drop)| !**drop).map(|(glyph, _)| *glyph);
+    Some(Glyphs::new(kept.collect()))
+}
+
+/// Marks the gaps of "M a r c u s" for dropping.
+fn spaced_letters(glyphs: &[Glyph]) -> Vec<bool> {
     let gap = |at: usize| -> bool {
         let Some([left, space, right]) =
             at.checked_sub(1).and_then(|from| glyphs.get(from..at + 2))
@@ -38,16 +54,12 @@ pub(super) fn join(glyphs: &[Glyph]) -> Option<Glyphs> {
         }
         at = end + 1;
     }
-    spaced_marks(glyphs, &mut drop);
-    if !drop.contains(&true) {
-        return None;
-    }
-    let kept = glyphs.iter().zip(&drop).filter(|(_, drop)| !**drop).map(|(glyph, _)| *glyph);
-    Some(Glyphs::new(kept.collect()))
+    drop
 }
 
 /// Marks the spaces of "lucy @ example . com" for dropping: only before a known domain.
-fn spaced_marks(glyphs: &[Glyph], drop: &mut [bool]) {
+fn spaced_marks(glyphs: &[Glyph]) -> Vec<bool> {
+    let mut drop = vec![false; glyphs.len()];
     let words = words(glyphs);
     let gap = |left: &Word, right: &Word| -> String {
         glyphs[left.until..right.from]
@@ -74,6 +86,7 @@ fn spaced_marks(glyphs: &[Glyph], drop: &mut [bool]) {
             drop[place] |= glyphs[place].ch == ' ';
         }
     }
+    drop
 }
 
 /// Letters that pass for figures in a token that is otherwise a number.

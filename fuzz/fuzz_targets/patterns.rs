@@ -1,0 +1,6 @@
+//! See `undertone::text::fuzz::patterns`: what must hold of any bytes.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    undertone::text::fuzz::patterns(data);
+});
