@@ -1,13 +1,11 @@
 //! `undertone amend`: a question added to a running plan, or one brought to its end.
 
-use std::path::PathBuf;
-
 use anyhow::anyhow;
 use serde_json::{Value, json};
 
-use super::{Failure, keys::Keys, out, vault::Vault};
+use super::{Failure, keys::Keys, out, pipeline_arg::PipelineArg, vault::Vault};
 use crate::{
-    config::{Overrides, Pipeline, load},
+    config::Pipeline,
     domain::Window,
     ledger::{Digest, plan_text},
     privacy::{FamilySpec, StatedPlan},
@@ -25,17 +23,8 @@ To add a question, append a [[family]] with from_window and a share that no othe
 one, give it until_window; one period later its share is free again. Nothing else of a plan can
 change: residents' spent allowances go on counting against the one budget.")]
 pub(super) struct Args {
-    /// The pipeline file, already changed
-    pipeline: PathBuf,
-    /// Folder of everything a run writes; left out, the one the pipeline file names
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// Folder of the model weights
-    #[arg(long, value_name = "DIR")]
-    models: Option<PathBuf>,
-    /// GeoJSON of the neighbourhoods, instead of the one the pipeline file names
-    #[arg(long, value_name = "FILE")]
-    neighborhoods: Option<PathBuf>,
+    #[command(flatten)]
+    pipeline: PipelineArg,
     /// Say what would change and record nothing
     #[arg(long)]
     dry_run: bool,
@@ -46,12 +35,7 @@ pub(super) struct Args {
 
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let overrides = Overrides {
-        data: args.data.clone(),
-        models: args.models.clone(),
-        neighborhoods: args.neighborhoods.clone(),
-    };
-    let pipeline = load(&args.pipeline, overrides)?;
+    let pipeline = args.pipeline.load()?;
     let mut vault = Vault::open(&pipeline)?;
     let (ledger, store) = (&mut vault.ledger, &vault.store);
     let before = ledger.plan().cloned();

@@ -1,17 +1,14 @@
 //! `undertone erase`: what one account wrote, destroyed at the resident's wish.
 
-use std::{
-    io::{self, IsTerminal, Read},
-    path::PathBuf,
-};
+use std::io::{self, IsTerminal, Read};
 
 use anyhow::anyhow;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{Failure, out, vault::Vault};
+use super::{Failure, out, pipeline_arg::PipelineArg, vault::Vault};
 use crate::{
-    config::{Overrides, Pipeline, load},
+    config::Pipeline,
     domain::{Sensitive, crash_point},
     release::PrivacyUnit,
 };
@@ -31,20 +28,11 @@ goes out of every window that a later release could count; what was released sta
 what it cost. Rows of the account that are read again count nothing; new ones count. The answer and
 the ledger's entry are the same whether the account ever wrote or not.")]
 pub(super) struct Args {
-    /// The pipeline whose data it is
-    pipeline: PathBuf,
+    #[command(flatten)]
+    pipeline: PipelineArg,
     /// Name of the source that the account belongs to
     #[arg(long, value_name = "NAME")]
     source: String,
-    /// Folder of everything a run writes; left out, the one the pipeline file names
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// Folder of the model weights, where the pipeline file's topics come from
-    #[arg(long, value_name = "DIR")]
-    models: Option<PathBuf>,
-    /// GeoJSON of the neighbourhoods, instead of the one the pipeline file names
-    #[arg(long, value_name = "FILE")]
-    neighborhoods: Option<PathBuf>,
     /// Check everything and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -55,12 +43,7 @@ pub(super) struct Args {
 
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let overrides = Overrides {
-        data: args.data.clone(),
-        models: args.models.clone(),
-        neighborhoods: args.neighborhoods.clone(),
-    };
-    let pipeline = load(&args.pipeline, overrides)?;
+    let pipeline = args.pipeline.load()?;
     refuse_elsewhere(&pipeline, &args.source)?;
     let account = read_account()?;
     let mut vault = Vault::open(&pipeline)?;

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{Failure, out, rekey, run::coarse_clock, vault::Vault};
+use super::{Failure, out, pipeline_arg::PipelineArg, rekey, run::coarse_clock, vault::Vault};
 use crate::{
-    config::{KeyKind, Overrides, Pipeline, load, read_key, write_key},
+    config::{KeyKind, Pipeline, read_key, write_key},
     domain::{Clock, PseudonymKey, SystemClock},
     ledger::{Ledger, SigningKey, read_entries},
     log::{FolderLock, lock_folder, sync_folder},
@@ -34,17 +34,8 @@ pub(super) struct Args {
 
 #[derive(clap::Args)]
 struct Which {
-    /// The pipeline whose keys they are
-    pipeline: PathBuf,
-    /// Folder of everything a run writes; left out, the one the pipeline file names
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// Folder of the model weights, where the pipeline file's topics come from
-    #[arg(long, value_name = "DIR")]
-    models: Option<PathBuf>,
-    /// GeoJSON of the neighbourhoods, instead of the one the pipeline file names
-    #[arg(long, value_name = "FILE")]
-    neighborhoods: Option<PathBuf>,
+    #[command(flatten)]
+    pipeline: PipelineArg,
     /// JSON for machines
     #[arg(long)]
     json: bool,
@@ -89,26 +80,15 @@ pub(super) struct Keys {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     match &args.command {
         Command::Create(which) => {
-            let pipeline = which.pipeline()?;
+            let pipeline = which.pipeline.load()?;
             refuse_over_data(&pipeline)?;
             for kind in [KeyKind::Pseudonym, KeyKind::Signing] {
                 create(&pipeline.key_file(kind), kind)?;
             }
             show(&pipeline, which.json)
         }
-        Command::Show(which) => show(&which.pipeline()?, which.json),
+        Command::Show(which) => show(&which.pipeline.load()?, which.json),
         Command::Rotate { which, key, as_of } => rotate(which, *key, *as_of),
-    }
-}
-
-impl Which {
-    fn pipeline(&self) -> Result<Pipeline, Failure> {
-        let overrides = Overrides {
-            data: self.data.clone(),
-            models: self.models.clone(),
-            neighborhoods: self.neighborhoods.clone(),
-        };
-        Ok(load(&self.pipeline, overrides)?)
     }
 }
 
@@ -192,7 +172,7 @@ fn show(pipeline: &Pipeline, as_json: bool) -> Result<(), Failure> {
 }
 
 fn rotate(which: &Which, key: Rotated, as_of: Option<Timestamp>) -> Result<(), Failure> {
-    let pipeline = which.pipeline()?;
+    let pipeline = which.pipeline.load()?;
     match key {
         Rotated::Signing => {
             rotate_signing(&pipeline)?;

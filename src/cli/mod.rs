@@ -24,6 +24,8 @@ mod lines;
 mod models;
 mod out;
 #[cfg(feature = "pipeline")]
+mod pipeline_arg;
+#[cfg(feature = "pipeline")]
 mod plan;
 #[cfg(feature = "pipeline")]
 mod plan_arithmetic;

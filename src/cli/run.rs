@@ -11,9 +11,12 @@ use anyhow::{Context, anyhow};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Failure, keys::Keys, models, out, progress::Bar, reading, rekey, summary};
+use super::{
+    Failure, keys::Keys, models, out, pipeline_arg::PipelineArg, progress::Bar, reading, rekey,
+    summary,
+};
 use crate::{
-    config::{Overrides, Pipeline, load},
+    config::Pipeline,
     connectors::{self, Input, Prepared, SourceSpec},
     domain::{Clock, FixedClock, SystemClock, Window},
     ledger::{Digest, Ledger, plan_text, read_entries},
@@ -36,20 +39,11 @@ Examples:
 
 A stopped run goes on where it was; running twice counts nothing twice and releases nothing twice.")]
 pub(super) struct Args {
-    /// The pipeline file
-    pipeline: PathBuf,
-    /// Folder of everything the run writes; left out, the one the pipeline file names
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    pipeline: PipelineArg,
     /// What to read (`-` for standard input); left out, the file's own source
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
-    /// Folder of the model weights
-    #[arg(long, value_name = "DIR")]
-    models: Option<PathBuf>,
-    /// GeoJSON of the neighbourhoods, instead of the one the pipeline file names
-    #[arg(long, value_name = "FILE")]
-    neighborhoods: Option<PathBuf>,
     /// Judge windows as if it were this instant, which is past, such as 2026-03-10T00:00:00Z; left out, now. Rows
     /// dated after it count in its window, for good
     #[arg(long, value_name = "TIME")]
@@ -70,17 +64,12 @@ pub(super) struct Args {
 
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let overrides = Overrides {
-        data: args.data.clone(),
-        models: args.models.clone(),
-        neighborhoods: args.neighborhoods.clone(),
-    };
     if args.as_of.is_some_and(|at| at > SystemClock.now()) {
         return Err(Failure::refused(anyhow!(
             "--as-of lies in the future: windows would close, for good, before they happened"
         )));
     }
-    let pipeline = load(&args.pipeline, overrides)?;
+    let pipeline = args.pipeline.load()?;
     let input = args.input.clone().or_else(|| pipeline.input.clone()).ok_or_else(|| {
         let file = pipeline.file.display();
         Failure::usage(anyhow!("{file}: source.path is missing; name the input with --input FILE"))
@@ -109,7 +98,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             "not one comment was accepted, so nothing was released and nothing was spent: compare \
              the counts above with [source] and [schedule] in {}. If the windows really are empty, \
              say --release-anyway",
-            args.pipeline.display()
+            args.pipeline.pipeline.display()
         )));
     }
     let released = house.release(args)?;
