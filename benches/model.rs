@@ -9,7 +9,10 @@ use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{BertModel, Config};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use undertone::{
-    model::{Classifier, Encoder, Manifest, RampartTagger, TAG_THRESHOLD, built_in_topics},
+    model::{
+        Classifier, Compute, Encoder, Manifest, Precision, RampartTagger, Reach, TAG_THRESHOLD,
+        built_in_topics,
+    },
     text::{RedactedText, TokenTagger},
 };
 
@@ -20,8 +23,8 @@ fn models() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models")
 }
 
-/// Ours and the stock model on the same weights.
-fn encoders() -> (Encoder, BertModel) {
+/// Ours in bytes and in `f32`, and the stock model, on the same weights.
+fn encoders() -> (Encoder, Encoder, BertModel) {
     let manifest = Manifest::open(models()).expect("the models folder");
     let config = manifest.read("minilm/config.json").expect("the configuration");
     let config: Config = serde_json::from_slice(&config).expect("a BERT configuration");
@@ -30,17 +33,26 @@ fn encoders() -> (Encoder, BertModel) {
         VarBuilder::from_buffered_safetensors(bytes, precision, &Device::Cpu).expect("safetensors")
     };
     let stock = BertModel::load(weights(DType::F32), &config).expect("the stock model");
-    (Encoder::load(&weights(DType::F16), &config).expect("the encoder"), stock)
+    let reach = manifest.read("minilm/reach.safetensors").expect("the reach");
+    let reach = Reach::load("minilm/reach.safetensors", reach).expect("a reach file");
+    let ours = |precision| {
+        let compute = Compute { precision, isa: None };
+        Encoder::load(&weights(DType::F16), &config, &reach, compute).expect("the encoder")
+    };
+    (ours(Precision::Int8), ours(Precision::F32), stock)
 }
 
 fn encoder_beside_stock(criterion: &mut Criterion) {
-    let (ours, stock) = encoders();
+    let (ours, reference, stock) = encoders();
     let mut group = criterion.benchmark_group("encoder");
     group.throughput(Throughput::Elements(1)).measurement_time(Duration::from_secs(5));
     for tokens in [12_u32, 25, 64, 256] {
         let ids: Vec<u32> = (0..tokens).map(|token| 1_000 + token * 97 % 20_000).collect();
         group.bench_function(BenchmarkId::new("ours", tokens), |bench| {
             bench.iter(|| ours.forward(black_box(&ids)).expect("hidden states"));
+        });
+        group.bench_function(BenchmarkId::new("reference", tokens), |bench| {
+            bench.iter(|| reference.forward(black_box(&ids)).expect("hidden states"));
         });
         let batch = Tensor::new(&ids[..], &Device::Cpu).and_then(|ids| ids.unsqueeze(0));
         let batch = batch.expect("a batch of one");
@@ -54,8 +66,10 @@ fn encoder_beside_stock(criterion: &mut Criterion) {
 
 fn whole_texts(criterion: &mut Criterion) {
     let topics = built_in_topics(&models()).expect("the built-in topics");
-    let classifier = Classifier::load(&models(), &topics).expect("the classifier");
-    let tagger = RampartTagger::load(&models(), TAG_THRESHOLD).expect("the tagger");
+    let classifier =
+        Classifier::load(&models(), &topics, Compute::default()).expect("the classifier");
+    let tagger =
+        RampartTagger::load(&models(), TAG_THRESHOLD, Compute::default()).expect("the tagger");
     let text = RedactedText::from_public(TEXT);
     let mut group = criterion.benchmark_group("text");
     group.throughput(Throughput::Elements(1)).measurement_time(Duration::from_secs(5));

@@ -21,6 +21,7 @@ FILES = (
     "minilm/config.json",
     "minilm/golden.json",
     "minilm/model.safetensors",
+    "minilm/reach.safetensors",
     "minilm/sentiment.json",
     "minilm/sentiment.safetensors",
     "minilm/tokenizer.json",
@@ -29,6 +30,7 @@ FILES = (
     "tagger/LICENSE",
     "tagger/config.json",
     "tagger/model.safetensors",
+    "tagger/reach.safetensors",
     "tagger/tokenizer.json",
     "taxonomy.toml",
 )

@@ -3,7 +3,7 @@
 //! The floors, from the ground up, are drawn in `docs/ARCHITECTURE.md`: a module names only the
 //! modules below it. Two wings, `text` and `model`, see what residents wrote; `privacy` to
 //! `estimate` never do; they meet in `pipeline` only.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 #[cfg(feature = "pipeline")]
 pub mod audit;

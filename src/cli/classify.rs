@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Failure, lines, models, redact};
+use super::{Failure, compute_arg::ComputeArgs, lines, models, redact};
 use crate::{
     config::{Overrides, load},
     domain::{Sensitive, Topic},
@@ -37,6 +37,8 @@ pub(super) struct Args {
     /// Every topic with its probability, not only those that are counted
     #[arg(long)]
     all_topics: bool,
+    #[command(flatten)]
+    compute: ComputeArgs,
 }
 
 #[derive(Serialize)]
@@ -84,8 +86,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         }
     };
     let policy = redact::policy(args.pipeline.as_deref())?;
-    let redactor = if args.raw { None } else { Some(models::redactor(&folder, policy)?) };
-    let classifier = Classifier::load(&folder, &topics).map_err(Failure::model)?;
+    let compute = args.compute.compute();
+    let redactor = if args.raw { None } else { Some(models::redactor(&folder, policy, compute)?) };
+    let classifier = Classifier::load(&folder, &topics, compute).map_err(Failure::model)?;
     let loaded = Loaded { redactor, classifier, topics, all_topics: args.all_topics };
     lines::answer_each(|text| loaded.answer(&text))
 }

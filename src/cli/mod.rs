@@ -9,6 +9,8 @@ mod audit;
 #[cfg(feature = "pipeline")]
 mod classify;
 mod compare;
+#[cfg(feature = "pipeline")]
+mod compute_arg;
 mod data_folder;
 #[cfg(feature = "pipeline")]
 mod erase;

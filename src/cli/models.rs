@@ -6,15 +6,19 @@ use anyhow::anyhow;
 
 use super::Failure;
 use crate::{
-    model::{Classifier, Manifest, ModelCard, ModelError, RampartTagger, TopicSpec},
+    model::{Classifier, Compute, Manifest, ModelCard, ModelError, RampartTagger, TopicSpec},
     pipeline::ModelLabeller,
     release::ModelFacts,
     text::{Policy, Redactor, TokenTagger, self_test},
 };
 
 /// The redactor over patterns and the token classifier; refuses to start on one leaked canary.
-pub(super) fn redactor(models: &Path, policy: Policy) -> Result<Redactor, Failure> {
-    let tagger = RampartTagger::load(models, policy.score_min).map_err(Failure::model)?;
+pub(super) fn redactor(
+    models: &Path,
+    policy: Policy,
+    compute: Compute,
+) -> Result<Redactor, Failure> {
+    let tagger = RampartTagger::load(models, policy.score_min, compute).map_err(Failure::model)?;
     checked(policy, Some(Arc::new(tagger)))
 }
 
@@ -34,9 +38,10 @@ pub(super) fn labeller(
     models: &Path,
     policy: Policy,
     topics: &[TopicSpec],
+    compute: Compute,
 ) -> Result<ModelLabeller, Failure> {
-    let redactor = redactor(models, policy)?;
-    let classifier = Classifier::load(models, topics).map_err(Failure::model)?;
+    let redactor = redactor(models, policy, compute)?;
+    let classifier = Classifier::load(models, topics, compute).map_err(Failure::model)?;
     Ok(ModelLabeller::new(redactor, classifier))
 }
 

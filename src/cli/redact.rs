@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use serde::Serialize;
 
-use super::{Failure, explain, lines, models, scorecard};
+use super::{Failure, compute_arg::ComputeArgs, explain, lines, models, scorecard};
 use crate::{
     config::load_policy,
     domain::Sensitive,
@@ -50,6 +50,8 @@ pub(super) struct Args {
     /// Machine-readable output of --explain or --scorecard
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    compute: ComputeArgs,
 }
 
 /// What is printed of one text.
@@ -76,7 +78,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let redactor = if args.patterns_only {
         models::patterns(policy)?
     } else {
-        models::redactor(&folder(args.models.as_deref())?, policy)?
+        models::redactor(&folder(args.models.as_deref())?, policy, args.compute.compute())?
     };
     match &args.scorecard {
         Some(gold) => scorecard::run(&redactor, gold, &args.types, args.json),

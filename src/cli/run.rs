@@ -21,6 +21,7 @@ use crate::{
     domain::{Clock, FixedClock, SystemClock, Window},
     ledger::{Digest, Ledger, plan_text, read_entries},
     log::{FolderLock, lock_folder},
+    model::{Compute, Isa},
     pipeline::{
         AccountRule, AdmitPlan, Ingest, IngestError, IngestSummary, Labeller, Limits,
         ModelLabeller, Stop, ingest,
@@ -51,6 +52,10 @@ pub(super) struct Args {
     /// Release even when not one comment was accepted
     #[arg(long)]
     release_anyway: bool,
+    /// Instructions that the models use: amx, avx512vnni, avx2 or portable; the labels are the same on
+    /// each. Left out, the machine's fastest
+    #[arg(long, value_name = "ISA")]
+    isa: Option<Isa>,
     /// Threads that label; left out, one per core
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -124,7 +129,8 @@ impl<'a> House<'a> {
         let data = &pipeline.data;
         let facts = models::facts(&pipeline.models)?;
         let policy = pipeline.redaction.clone();
-        let labeller = models::labeller(&pipeline.models, policy, &pipeline.topics)?;
+        let compute = Compute { isa: args.isa, ..Compute::default() };
+        let labeller = models::labeller(&pipeline.models, policy, &pipeline.topics, compute)?;
         fs::create_dir_all(data)
             .with_context(|| format!("cannot create the data folder {}", data.display()))
             .map_err(Failure::usage)?;

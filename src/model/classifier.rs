@@ -2,15 +2,15 @@
 
 use std::{num::NonZeroUsize, path::Path};
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::Config;
 use rayon::prelude::*;
 
 use super::{
-    Encoder, Manifest, ModelError, TopicSpec,
+    Compute, Encoder, Manifest, ModelError, Reach, States, TopicSpec,
     heads::SentimentHead,
-    pooling::{Pool, normalised},
+    pooling::{Pool, normalise},
     tokenize::WordPieces,
     topics::{Calibration, TopicMatcher, topic},
 };
@@ -21,6 +21,7 @@ use crate::{
 
 const CONFIG: &str = "minilm/config.json";
 const WEIGHTS: &str = "minilm/model.safetensors";
+const REACH: &str = "minilm/reach.safetensors";
 const TOKENIZER: &str = "minilm/tokenizer.json";
 
 /// The most topics a list may have; "other" comes on top.
@@ -45,8 +46,8 @@ pub struct Reading {
 /// # Privacy
 /// A reading is a pure function of the comment's own text, the models folder and the topic list.
 /// Bit-identical alone, in any batch, in any order and on any number of threads, since nothing
-/// computes with two texts at once. On another type of processor the last bits may differ, so a
-/// label is stored once and never computed again.
+/// computes with two texts at once; in [`Precision::Int8`](super::Precision) on every processor
+/// too.
 pub struct Classifier {
     pieces: WordPieces,
     encoder: Encoder,
@@ -60,17 +61,17 @@ impl Classifier {
     ///
     /// # Errors
     /// When a file is missing, altered or of another shape, or the list is empty or too long.
-    pub fn load(models: &Path, topics: &[TopicSpec]) -> Result<Self, ModelError> {
+    pub fn load(models: &Path, topics: &[TopicSpec], compute: Compute) -> Result<Self, ModelError> {
         if !(1..=TOPICS_MAX).contains(&topics.len()) {
             let reason = format!("it has {} topics; allowed: 1 to {TOPICS_MAX}", topics.len());
             return Err(ModelError::Topics(reason));
         }
         let manifest = Manifest::open(models)?;
         let pieces = WordPieces::load(TOKENIZER, &manifest.read(TOKENIZER)?)?;
-        let encoder = encoder(&manifest)?;
+        let encoder = encoder(&manifest, compute)?;
         let sentiment = SentimentHead::load(&manifest, &encoder)?;
         let phrases = phrase_vectors(&pieces, &encoder, topics)?;
-        let topics = TopicMatcher::new(&phrases, Calibration::load(&manifest)?)?;
+        let topics = TopicMatcher::new(&phrases, Calibration::load(&manifest)?);
         let digest = manifest.digest().to_owned();
         Ok(Self { pieces, encoder, sentiment, topics, digest })
     }
@@ -131,12 +132,13 @@ impl Reading {
     }
 }
 
-fn encoder(manifest: &Manifest) -> Result<Encoder, ModelError> {
+fn encoder(manifest: &Manifest, compute: Compute) -> Result<Encoder, ModelError> {
     let config: Config = serde_json::from_slice(&manifest.read(CONFIG)?)
         .map_err(|error| ModelError::malformed(CONFIG, error))?;
     let weights = manifest.read(WEIGHTS)?;
+    let reach = Reach::load(REACH, manifest.read(REACH)?)?;
     VarBuilder::from_buffered_safetensors(weights, DType::F16, &Device::Cpu)
-        .and_then(|weights| Encoder::load(&weights, &config))
+        .and_then(|weights| Encoder::load(&weights, &config, &reach, compute))
         .map_err(|error| ModelError::malformed(WEIGHTS, error))
 }
 
@@ -145,19 +147,18 @@ fn phrase_vectors(
     pieces: &WordPieces,
     encoder: &Encoder,
     topics: &[TopicSpec],
-) -> Result<Vec<Vec<Tensor>>, ModelError> {
+) -> Result<Vec<Vec<Vec<f32>>>, ModelError> {
     let phrases = |spec: &TopicSpec| spec.phrases().collect::<Vec<_>>();
-    let vector = |phrase: String| unit(&encoder.forward(&pieces.ids(&phrase)?)?);
+    let vector = |phrase: String| unit(&[encoder.last(&pieces.ids(&phrase)?, &[])?]);
     topics.par_iter().map(|spec| phrases(spec).into_par_iter().map(vector).collect()).collect()
 }
 
 /// The mean of the last layer, scaled to length 1.
-fn unit(states: &[Tensor]) -> Result<Tensor, ModelError> {
+fn unit(states: &[States]) -> Result<Vec<f32>, ModelError> {
     let last = states.last().ok_or_else(|| ModelError::malformed(CONFIG, "it has no layers"))?;
-    Pool::Mean
-        .apply(last)
-        .and_then(|mean| normalised(&mean))
-        .map_err(ModelError::compute("pooling"))
+    let mut mean = Pool::Mean.apply(last);
+    normalise(&mut mean);
+    Ok(mean)
 }
 
 /// The tone with the highest probability, the earlier one if two are equal.

@@ -1,11 +1,15 @@
 //! The sentiment head: a small dense network over pooled hidden states of the frozen encoder.
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
 use serde::Deserialize;
 
-use super::{Encoder, Manifest, ModelError, pooling};
-use pooling::{Pool, softmax};
+use super::{
+    Encoder, Manifest, ModelError, States,
+    kernel::Plain,
+    lanes::gelu,
+    pooling::{Pool, softmax},
+};
 
 const SHAPE: &str = "minilm/sentiment.json";
 const WEIGHTS: &str = "minilm/sentiment.safetensors";
@@ -17,7 +21,7 @@ const LABELS: [&str; 3] = ["negative", "neutral", "positive"];
 /// A loaded sentiment head.
 pub(super) struct SentimentHead {
     features: Vec<(Pool, usize)>,
-    layers: Vec<Dense>,
+    layers: Vec<Plain>,
     activation: Option<Activation>,
     temperature: f32,
 }
@@ -37,13 +41,6 @@ struct Shape {
 enum Activation {
     Relu,
     Gelu,
-    Tanh,
-}
-
-/// One dense layer; the weight is [in, out].
-struct Dense {
-    weight: Tensor,
-    bias: Tensor,
 }
 
 impl SentimentHead {
@@ -67,9 +64,8 @@ impl SentimentHead {
     ///
     /// # Shape
     /// `states` holds [tokens, hidden] of each layer of the encoder, the first layer first.
-    pub(super) fn probabilities(&self, states: &[Tensor]) -> Result<[f32; 3], ModelError> {
-        let logits = self.logits(states).map_err(ModelError::compute(STAGE))?;
-        let Ok(mut values) = <[f32; 3]>::try_from(logits) else {
+    pub(super) fn probabilities(&self, states: &[States]) -> Result<[f32; 3], ModelError> {
+        let Ok(mut values) = <[f32; 3]>::try_from(self.logits(states)) else {
             return Err(ModelError::malformed(WEIGHTS, "it does not end in 3 logits"));
         };
         values.iter_mut().for_each(|logit| *logit /= self.temperature);
@@ -81,26 +77,27 @@ impl SentimentHead {
         }
     }
 
-    fn logits(&self, states: &[Tensor]) -> candle_core::Result<Vec<f32>> {
+    fn logits(&self, states: &[States]) -> Vec<f32> {
         let pooled = self.features.iter().map(|&(pool, layer)| pool.apply(&states[layer]));
-        let pooled = pooled.collect::<candle_core::Result<Vec<_>>>()?;
-        let mut value = Tensor::cat(&pooled, 1)?;
+        let mut values: Vec<f32> = pooled.flatten().collect();
         for (index, layer) in self.layers.iter().enumerate() {
-            value = (value.matmul(&layer.weight)? + &layer.bias)?;
+            values = layer.apply(&values);
             if index + 1 < self.layers.len() {
-                value = activate(self.activation, value)?;
+                activate(self.activation, &mut values);
             }
         }
-        value.flatten_all()?.to_vec1()
+        values
     }
 }
 
-fn activate(activation: Option<Activation>, value: Tensor) -> candle_core::Result<Tensor> {
+fn activate(activation: Option<Activation>, values: &mut [f32]) {
     match activation {
-        Some(Activation::Relu) => value.relu(),
-        Some(Activation::Gelu) => value.gelu_erf(),
-        Some(Activation::Tanh) => value.tanh(),
-        None => Ok(value),
+        // Not `f32::max`, which would hide a value that is not a number.
+        Some(Activation::Relu) => {
+            values.iter_mut().for_each(|x| *x = if *x <= 0.0 { 0.0 } else { *x });
+        }
+        Some(Activation::Gelu) => values.iter_mut().for_each(|x| *x = gelu(*x)),
+        None => {}
     }
 }
 
@@ -132,14 +129,14 @@ fn dense_layers(
     weights: &VarBuilder,
     count: usize,
     features: usize,
-) -> candle_core::Result<Vec<Dense>> {
+) -> candle_core::Result<Vec<Plain>> {
     let mut width = features;
     let mut layers = Vec::with_capacity(count);
     for index in 0..count {
         let bias = weights.get_unchecked(&format!("b{index}"))?;
         let out = if index + 1 == count { LABELS.len() } else { bias.dims1()? };
-        let weight = weights.get((out, width), &format!("w{index}"))?.t()?.contiguous()?;
-        layers.push(Dense { weight, bias: bias.reshape((1, out))? });
+        let weight = weights.get((out, width), &format!("w{index}"))?.flatten_all()?;
+        layers.push(Plain::new(&weight.to_vec1::<f32>()?, &bias.reshape(out)?.to_vec1::<f32>()?));
         width = out;
     }
     Ok(layers)
@@ -151,21 +148,14 @@ mod tests {
 
     /// Two features of one layer, two hidden units, three tones; by hand.
     fn head(activation: Option<Activation>) -> SentimentHead {
-        let tensor = |values: &[f32], shape: (usize, usize)| {
-            Tensor::from_vec(values.to_vec(), shape, &Device::Cpu).unwrap()
-        };
-        let hidden = tensor(&[0.0, 1.0, -1.0, 0.0], (2, 2));
-        let hidden = Dense { weight: hidden, bias: tensor(&[0.0, 1.0], (1, 2)) };
-        let out = tensor(&[1.0, 0.0, 0.0, 0.0, 1.0, 0.0], (2, 3));
-        let out = Dense { weight: out, bias: tensor(&[0.0, 0.0, 1.0], (1, 3)) };
+        let hidden = Plain::new(&[0.0, -1.0, 1.0, 0.0], &[0.0, 1.0]);
+        let out = Plain::new(&[1.0, 0.0, 0.0, 1.0, 0.0, 0.0], &[0.0, 0.0, 1.0]);
         let features = vec![(Pool::Cls, 0), (Pool::Mean, 1)];
         SentimentHead { features, layers: vec![hidden, out], activation, temperature: 2.0 }
     }
 
-    fn states(value: f32) -> [Tensor; 2] {
-        let first = Tensor::new(&[[1.0_f32], [9.0]], &Device::Cpu).unwrap();
-        let second = Tensor::new(&[[value], [value]], &Device::Cpu).unwrap();
-        [first, second]
+    fn states(value: f32) -> [States; 2] {
+        [States::new(vec![1.0, 9.0], 1), States::new(vec![value, value], 1)]
     }
 
     #[test]

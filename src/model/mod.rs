@@ -6,14 +6,21 @@
 
 mod card;
 mod classifier;
+mod compute;
 mod encoder;
 mod error;
 mod folder;
 mod heads;
+mod kernel;
+mod lanes;
 mod manifest;
+mod packing;
 mod pooling;
+mod reach;
+mod reference;
 #[cfg(test)]
 mod sentences;
+mod states;
 mod tagger;
 mod taxonomy;
 mod tokenize;
@@ -21,10 +28,14 @@ mod topics;
 
 pub use card::ModelCard;
 pub use classifier::{Classifier, Reading};
+pub use compute::{Compute, Precision, UnknownPrecision};
 pub use encoder::Encoder;
 pub use error::ModelError;
 pub use folder::find_models;
+pub use kernel::{Isa, UnknownIsa};
 pub use manifest::Manifest;
+pub use reach::Reach;
+pub use states::States;
 pub use tagger::{RampartTagger, TAG_THRESHOLD, TAGGED_PIECES_MAX};
 pub use taxonomy::{TopicSpec, built_in_topics};
 pub use tokenize::TOKENS_MAX;

@@ -11,13 +11,14 @@ mod spans;
 
 use std::{collections::BTreeMap, path::Path};
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::Config;
 use serde::Deserialize;
 
 use super::{
-    Encoder, Manifest, ModelError,
+    Compute, Encoder, Manifest, ModelError, Reach,
+    kernel::Plain,
     pooling::softmax,
     tokenize::{PIECES_MAX, WordPieces, windows},
 };
@@ -27,6 +28,7 @@ use spans::{Part, Verdict, spans, words};
 
 const CONFIG: &str = "tagger/config.json";
 const WEIGHTS: &str = "tagger/model.safetensors";
+const REACH: &str = "tagger/reach.safetensors";
 const TOKENIZER: &str = "tagger/tokenizer.json";
 
 /// Pieces that two neighbouring windows of a long text share.
@@ -45,8 +47,7 @@ pub const TAG_THRESHOLD: f32 = 0.3;
 pub struct RampartTagger {
     pieces: WordPieces,
     encoder: Encoder,
-    weight: Tensor,
-    bias: Tensor,
+    head: Plain,
     parts: Vec<Option<Part>>,
     threshold: f32,
 }
@@ -62,7 +63,7 @@ impl RampartTagger {
     ///
     /// # Errors
     /// When a file is missing, altered or of another shape.
-    pub fn load(models: &Path, threshold: f32) -> Result<Self, ModelError> {
+    pub fn load(models: &Path, threshold: f32, compute: Compute) -> Result<Self, ModelError> {
         let manifest = Manifest::open(models)?;
         let config = manifest.read(CONFIG)?;
         let unusable = |error| ModelError::malformed(CONFIG, error);
@@ -70,29 +71,21 @@ impl RampartTagger {
         let config: Config = serde_json::from_slice(&config).map_err(unusable)?;
         let parts: Vec<_> = labels.id2label.values().map(|label| Part::of_label(label)).collect();
         let pieces = WordPieces::load(TOKENIZER, &manifest.read(TOKENIZER)?)?;
-        let tensors = tensors(manifest.read(WEIGHTS)?, &config, parts.len());
-        let (encoder, weight, bias) =
-            tensors.map_err(|error| ModelError::malformed(WEIGHTS, error))?;
-        Ok(Self { pieces, encoder, weight, bias, parts, threshold })
+        let reach = Reach::load(REACH, manifest.read(REACH)?)?;
+        let tensors = tensors(manifest.read(WEIGHTS)?, &config, &reach, compute, parts.len());
+        let (encoder, head) = tensors.map_err(|error| ModelError::malformed(WEIGHTS, error))?;
+        Ok(Self { pieces, encoder, head, parts, threshold })
     }
 
     /// What the classifier makes of some pieces with the cases of their words, read together.
     fn verdicts(&self, pieces: &[u32], cases: &[u32]) -> Result<Vec<Verdict>, ModelError> {
         let cases = [&[0], cases, &[0]].concat();
-        let states = self.encoder.forward_typed(&self.pieces.enclose(pieces), &cases)?;
-        let rows = states.last().map(|state| self.logits(state, pieces.len()));
-        let rows =
-            rows.unwrap_or(Ok(Vec::new())).map_err(ModelError::compute("token classifier"))?;
-        rows.into_iter().map(|row| self.verdict(row)).collect()
-    }
-
-    /// The logits of each piece, those of the special tokens left out.
-    ///
-    /// # Shape
-    /// [tokens, hidden] to [pieces, labels]
-    fn logits(&self, state: &Tensor, pieces: usize) -> candle_core::Result<Vec<Vec<f32>>> {
-        let logits = state.matmul(&self.weight)?.broadcast_add(&self.bias)?;
-        logits.narrow(0, 1, pieces)?.to_vec2()
+        let state = self.encoder.last(&self.pieces.enclose(pieces), &cases)?;
+        // The special tokens, first and last, have no label.
+        let first = state.width().min(state.values().len());
+        let rows = &state.values()[first..(pieces.len() + 1) * state.width()];
+        let logits = self.head.apply(rows);
+        logits.chunks_exact(self.parts.len()).map(|row| self.verdict(row.to_vec())).collect()
     }
 
     fn verdict(&self, mut row: Vec<f32>) -> Result<Verdict, ModelError> {
@@ -130,18 +123,21 @@ impl TokenTagger for RampartTagger {
     }
 }
 
-/// The encoder and the classifier's weight [hidden, labels] and bias [labels].
+/// The encoder, and the classifier over its states.
 fn tensors(
     weights: Vec<u8>,
     config: &Config,
+    reach: &Reach,
+    compute: Compute,
     labels: usize,
-) -> candle_core::Result<(Encoder, Tensor, Tensor)> {
+) -> candle_core::Result<(Encoder, Plain)> {
     let weights = VarBuilder::from_buffered_safetensors(weights, DType::F16, &Device::Cpu)?;
     let classifier = weights.pp("classifier");
-    let weight = classifier.get((labels, config.hidden_size), "weight")?;
-    let bias = classifier.get(labels, "bias")?.to_dtype(DType::F32)?;
-    let weight = weight.to_dtype(DType::F32)?.t()?.contiguous()?;
-    Ok((Encoder::load(&weights.pp("bert"), config)?, weight, bias))
+    let numbers =
+        |tensor: candle_core::Tensor| tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>();
+    let weight = numbers(classifier.get((labels, config.hidden_size), "weight")?)?;
+    let head = Plain::new(&weight, &numbers(classifier.get(labels, "bias")?)?);
+    Ok((Encoder::load(&weights.pp("bert"), config, reach, compute)?, head))
 }
 
 #[cfg(test)]

@@ -4,10 +4,13 @@
 //! s = alpha max cos(e, phrase) + (1 - alpha) cos(e, centroid), with e the normalised mean of the
 //! last layer; p = sigmoid(scale (s - bias)). The four numbers are fitted in models/fit_topics.py.
 
-use candle_core::Tensor;
 use serde::Deserialize;
 
-use super::{Manifest, ModelError, pooling::normalised};
+use super::{
+    Manifest, ModelError,
+    kernel::Plain,
+    pooling::{normalise, sigmoid},
+};
 use crate::domain::{TOPICS_PER_COMMENT_MAX, Topic};
 
 const FILE: &str = "minilm/topics.json";
@@ -27,8 +30,8 @@ pub(super) struct Calibration {
 
 /// Compares a text with every phrase of every topic.
 pub(super) struct TopicMatcher {
-    /// [hidden, phrases + topics]: the phrases topic by topic, then the centroids.
-    anchors: Tensor,
+    /// A column for each phrase, topic by topic, then one for each centroid.
+    anchors: Plain,
     /// How many phrases each topic has.
     phrases: Vec<usize>,
     calibration: Calibration,
@@ -52,22 +55,18 @@ impl TopicMatcher {
     /// Builds a matcher from the unit vectors of each topic's phrases.
     ///
     /// # Shape
-    /// `topics` holds one list per topic of [1, hidden] vectors, none empty.
-    pub(super) fn new(
-        topics: &[Vec<Tensor>],
-        calibration: Calibration,
-    ) -> Result<Self, ModelError> {
-        let anchors = anchors(topics).map_err(ModelError::compute(STAGE))?;
-        Ok(Self { anchors, phrases: topics.iter().map(Vec::len).collect(), calibration })
+    /// `topics` holds one list per topic of [hidden] vectors, none empty.
+    pub(super) fn new(topics: &[Vec<Vec<f32>>], calibration: Calibration) -> Self {
+        let phrases = topics.iter().map(Vec::len).collect();
+        Self { anchors: anchors(topics), phrases, calibration }
     }
 
     /// The probability of each topic for a text.
     ///
     /// # Shape
-    /// `unit` is [1, hidden] of length 1.
-    pub(super) fn probabilities(&self, unit: &Tensor) -> Result<Vec<f32>, ModelError> {
-        let cosines = unit.matmul(&self.anchors).and_then(|row| row.flatten_all()?.to_vec1());
-        let cosines: Vec<f32> = cosines.map_err(ModelError::compute(STAGE))?;
+    /// `unit` is [hidden], of length 1.
+    pub(super) fn probabilities(&self, unit: &[f32]) -> Result<Vec<f32>, ModelError> {
+        let cosines = self.anchors.apply(unit);
         let (mut phrases, centroids) = cosines.split_at(cosines.len() - self.phrases.len());
         let mut probabilities = Vec::with_capacity(centroids.len());
         for (&count, &centroid) in self.phrases.iter().zip(centroids) {
@@ -93,16 +92,23 @@ impl Calibration {
         // Not `f32::max`, which would hide a value that is not a number.
         let nearest = phrases.iter().fold(f32::NEG_INFINITY, |a, &b| if b <= a { a } else { b });
         let nearness = self.alpha * nearest + (1.0 - self.alpha) * centroid;
-        1.0 / (1.0 + (-self.scale * (nearness - self.bias)).exp())
+        sigmoid(self.scale * (nearness - self.bias))
     }
 }
 
-fn anchors(topics: &[Vec<Tensor>]) -> candle_core::Result<Tensor> {
-    let mut rows: Vec<Tensor> = topics.iter().flatten().cloned().collect();
+fn anchors(topics: &[Vec<Vec<f32>>]) -> Plain {
+    let mut rows: Vec<Vec<f32>> = topics.iter().flatten().cloned().collect();
     for phrases in topics {
-        rows.push(normalised(&Tensor::cat(phrases, 0)?.mean_keepdim(0)?)?);
+        let mut centroid = phrases.first().map_or_else(Vec::new, |first| vec![0.0; first.len()]);
+        for phrase in phrases {
+            for (sum, value) in centroid.iter_mut().zip(phrase) {
+                *sum += value / phrases.len() as f32;
+            }
+        }
+        normalise(&mut centroid);
+        rows.push(centroid);
     }
-    Tensor::cat(&rows, 0)?.t()?.contiguous()
+    Plain::new(&rows.concat(), &vec![0.0; rows.len()])
 }
 
 /// At most [`TOPICS_PER_COMMENT_MAX`], the likeliest first, earlier topics first among equals.
@@ -127,8 +133,6 @@ pub(super) fn topic(index: usize) -> Topic {
 
 #[cfg(test)]
 mod tests {
-    use candle_core::Device;
-
     use super::*;
 
     fn topics(probabilities: &[f32], margin: f32) -> Vec<u16> {
@@ -152,16 +156,15 @@ mod tests {
     }
 
     fn matcher() -> TopicMatcher {
-        let unit = |x: f32, y: f32| Tensor::new(&[[x, y]], &Device::Cpu).unwrap();
+        let unit = |x: f32, y: f32| vec![x, y];
         let calibration = Calibration { alpha: 0.5, scale: 10.0, bias: 0.5, margin: 0.1 };
         let topics = [vec![unit(1.0, 0.0), unit(0.0, 1.0)], vec![unit(0.0, -1.0)]];
-        TopicMatcher::new(&topics, calibration).unwrap()
+        TopicMatcher::new(&topics, calibration)
     }
 
     #[test]
     fn probabilities_of_a_text_follow_nearest_phrase_and_centroid() {
-        let text = Tensor::new(&[[1.0_f32, 0.0]], &Device::Cpu).unwrap();
-        let found = matcher().probabilities(&text).unwrap();
+        let found = matcher().probabilities(&[1.0, 0.0]).unwrap();
         let nearness = 0.5 * 1.0 + 0.5 * std::f32::consts::FRAC_1_SQRT_2;
         let expected = 1.0 / (1.0 + (-10.0 * (nearness - 0.5)).exp());
         assert!((found[0] - expected).abs() < 1e-6, "{found:?}");
@@ -170,8 +173,7 @@ mod tests {
 
     #[test]
     fn probabilities_of_a_vector_that_is_not_a_number_are_refused() {
-        let text = Tensor::new(&[[f32::NAN, 0.0]], &Device::Cpu).unwrap();
-        let refused = matcher().probabilities(&text);
+        let refused = matcher().probabilities(&[f32::NAN, 0.0]);
         assert!(matches!(refused, Err(ModelError::NotFinite { .. })));
     }
 }

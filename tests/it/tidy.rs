@@ -181,6 +181,33 @@ fn ambient_time_and_randomness_are_allowed_only_where_named() {
 }
 
 #[test]
+fn unsafe_code_lives_in_the_kernels_products_alone_and_says_why_it_is_sound() {
+    const HOME: &str = "src/model/kernel/gemm/";
+    let mut errors = Vec::new();
+    for (path, source) in sources(Path::new("src")) {
+        let lines: Vec<&str> = source.lines().map(str::trim_start).collect();
+        for (n, line) in lines.iter().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            let mut words = code.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            let blocks = words.any(|word| word == "unsafe");
+            let allows = code.contains("allow(unsafe_code)");
+            if (blocks || allows) && !path.starts_with(HOME) {
+                errors.push(format!("{}:{}: unsafe away from home", path.display(), n + 1));
+            }
+            let comments = lines[..n].iter().rev().skip_while(|line| !line.starts_with("//"));
+            let said = comments.take_while(|line| line.starts_with("//"));
+            let near = lines[n.saturating_sub(12)..n].iter().any(|line| line.starts_with("//"));
+            let argued =
+                near && said.into_iter().any(|c| c.contains("SAFETY:") || c.contains("# Safety"));
+            if blocks && !argued {
+                errors.push(format!("{}:{}: no safety argument", path.display(), n + 1));
+            }
+        }
+    }
+    assert!(errors.is_empty(), "\n{}", errors.join("\n"));
+}
+
+#[test]
 fn files_fit_a_sitting() {
     for (path, source) in sources(Path::new("src")) {
         let lines = source.lines().count();

@@ -1,104 +1,150 @@
-//! Tests of the encoder against candle's own BERT on the weights in `models/`.
+//! Tests of the kernel behind the encoder, against the reference on the weights in `models/`.
 
 use std::path::PathBuf;
 
-use candle_transformers::models::bert::BertModel;
+use candle_core::{DType, Device};
+use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Manifest, sentences::SENTENCES, tokenize::WordPieces};
+use crate::model::{Manifest, sentences, tokenize::WordPieces};
 
-struct Both {
+struct Loaded {
     pieces: WordPieces,
-    ours: Encoder,
-    stock: BertModel,
+    config: Config,
+    manifest: Manifest,
+    model: &'static str,
+    root: &'static str,
 }
 
-/// Both models on the same weights; `root` is the prefix of the parameter names.
-fn both(model: &str, root: &str) -> Both {
-    let manifest =
-        Manifest::open(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models")).unwrap();
-    let read = |file: &str| manifest.read(&format!("{model}/{file}")).unwrap();
-    let config: Config = serde_json::from_slice(&read("config.json")).unwrap();
-    let weights = |precision| {
+impl Loaded {
+    fn open(model: &'static str, root: &'static str) -> Self {
+        let models = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models");
+        let manifest = Manifest::open(models).unwrap();
+        let read = |file: &str| manifest.read(&format!("{model}/{file}")).unwrap();
+        let config = serde_json::from_slice(&read("config.json")).unwrap();
+        let pieces = WordPieces::load(model, &read("tokenizer.json")).unwrap();
+        Self { pieces, config, manifest, model, root }
+    }
+
+    fn encoder(&self, compute: Compute) -> Encoder {
+        let read = |file: &str| self.manifest.read(&format!("{}/{file}", self.model)).unwrap();
         let bytes = read("model.safetensors");
-        let all = VarBuilder::from_buffered_safetensors(bytes, precision, &Device::Cpu).unwrap();
-        if root.is_empty() { all } else { all.pp(root) }
+        let weights = VarBuilder::from_buffered_safetensors(bytes, DType::F16, &Device::Cpu);
+        let weights = weights.unwrap();
+        let weights = if self.root.is_empty() { weights } else { weights.pp(self.root) };
+        let reach = Reach::load("reach", read("reach.safetensors")).unwrap();
+        Encoder::load(&weights, &self.config, &reach, compute).unwrap()
+    }
+}
+
+fn on(isa: Isa) -> Compute {
+    Compute { precision: Precision::Int8, isa: Some(isa) }
+}
+
+fn unit(states: &States) -> Vec<f64> {
+    let mut mean = vec![0.0_f64; states.width()];
+    for row in states.tokens() {
+        for (sum, value) in mean.iter_mut().zip(row) {
+            *sum += f64::from(*value);
+        }
+    }
+    let length = mean.iter().map(|x| x * x).sum::<f64>().sqrt();
+    mean.iter().map(|x| x / length).collect()
+}
+
+/// Mean and smallest cosine between the text vectors of kernel and reference.
+fn cosines(model: &'static str, root: &'static str) -> (f64, f64) {
+    let loaded = Loaded::open(model, root);
+    let kernel = loaded.encoder(Compute::default());
+    let reference = loaded.encoder(Compute { precision: Precision::F32, isa: None });
+    let (mut sum, mut least, mut count) = (0.0, 1.0_f64, 0.0);
+    for text in sentences::texts().iter().step_by(3) {
+        let ids = loaded.pieces.ids(text).unwrap();
+        let ours = unit(&kernel.last(&ids, &[]).unwrap());
+        let theirs = unit(&reference.last(&ids, &[]).unwrap());
+        let cosine: f64 = ours.iter().zip(&theirs).map(|(a, b)| a * b).sum();
+        (sum, least, count) = (sum + cosine, least.min(cosine), count + 1.0);
+    }
+    (sum / count, least)
+}
+
+#[test]
+fn kernel_stays_within_its_bounds_of_the_reference() {
+    for (model, root) in [("minilm", ""), ("tagger", "bert")] {
+        let (mean, least) = cosines(model, root);
+        assert!(mean >= 0.998 && least >= 0.99, "{model}: {mean} and {least}");
+    }
+}
+
+#[test]
+fn kernel_on_each_path_gives_the_same_bits() {
+    let loaded = Loaded::open("minilm", "");
+    let paths: Vec<Encoder> =
+        Isa::available().into_iter().map(|isa| loaded.encoder(on(isa))).collect();
+    for text in sentences::texts().iter().take(12) {
+        let ids = loaded.pieces.ids(text).unwrap();
+        let states: Vec<_> = paths.iter().map(|path| path.forward(&ids).unwrap()).collect();
+        assert!(states.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+}
+
+/// The last states of each text of a batch, and of each alone.
+fn together_and_alone(
+    encoder: &PackedEncoder,
+    texts: &[Vec<u32>],
+) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
+    let bits = |states: &[f32]| states.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+    let last = encoder.depth() - 1;
+    let tokens: Vec<_> = texts.iter().map(|ids| Tokens { ids, types: &[] }).collect();
+    let (mut together, mut alone) = (vec![Vec::new(); texts.len()], Vec::new());
+    let mut work = Workspace::default();
+    let keep = |layer, text: usize, states: &[f32], kept: &mut Vec<Vec<u32>>| {
+        if layer == last {
+            kept[text] = bits(states);
+        }
     };
-    Both {
-        pieces: WordPieces::load(model, &read("tokenizer.json")).unwrap(),
-        ours: Encoder::load(&weights(DType::F16), &config).unwrap(),
-        stock: BertModel::load(weights(DType::F32), &config).unwrap(),
+    encoder.run(&tokens, &mut work, |l, t, s| keep(l, t, s, &mut together)).unwrap();
+    for text in &tokens {
+        let mut one = vec![Vec::new()];
+        encoder.run(&[*text], &mut work, |l, t, s| keep(l, t, s, &mut one)).unwrap();
+        alone.append(&mut one);
     }
+    (together, alone)
 }
 
-impl Both {
-    /// The cosine between the last hidden states of the two.
-    fn cosine(&self, text: &str) -> f64 {
-        let ids = self.pieces.ids(text).unwrap();
-        let ours = self.ours.forward(&ids).unwrap().pop().unwrap();
-        let ids = Tensor::new(&ids[..], &Device::Cpu).unwrap().unsqueeze(0).unwrap();
-        let stock = self.stock.forward(&ids, &ids.zeros_like().unwrap(), None).unwrap();
-        let values = |state: Tensor| state.flatten_all().unwrap().to_vec1::<f32>().unwrap();
-        cosine(&values(ours), &values(stock))
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn kernel_over_any_batch_is_bit_identical_to_each_text_alone(
+        lengths in prop::collection::vec(1_usize..70, 1..12), seed in 0_u32..1_000,
+    ) {
+        static PACKED: std::sync::OnceLock<Encoder> = std::sync::OnceLock::new();
+        let loaded = || Loaded::open("minilm", "").encoder(Compute::default());
+        let Engine::Packed(packed) = &PACKED.get_or_init(loaded).0 else { unreachable!() };
+        let id = |text: usize, at: usize| (text as u32 * 7_919 + at as u32 * 131 + seed) % 30_522;
+        let texts: Vec<Vec<u32>> = lengths.iter().enumerate()
+            .map(|(text, &length)| (0..length).map(|at| id(text, at)).collect()).collect();
+        let (together, alone) = together_and_alone(&packed.encoder, &texts);
+        prop_assert_eq!(together, alone);
     }
-}
-
-fn cosine(a: &[f32], b: &[f32]) -> f64 {
-    assert_eq!(a.len(), b.len());
-    let dot = |a: &[f32], b: &[f32]| -> f64 {
-        a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
-    };
-    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
-}
-
-#[test]
-fn encoder_agrees_with_the_stock_model_on_fifty_texts() {
-    let both = both("minilm", "");
-    for (index, text) in SENTENCES.iter().take(50).enumerate() {
-        let cosine = both.cosine(text);
-        assert!(cosine >= 0.999_999, "text {index}: {cosine}");
-    }
-}
-
-#[test]
-fn encoder_of_the_tagger_agrees_with_the_stock_model() {
-    let both = both("tagger", "bert");
-    for (index, text) in SENTENCES.iter().take(5).enumerate() {
-        let cosine = both.cosine(text);
-        assert!(cosine >= 0.999_999, "text {index}: {cosine}");
-    }
-}
-
-#[test]
-fn encoder_with_token_types_agrees_with_the_stock_model() {
-    let both = both("tagger", "bert");
-    let ids = both.pieces.ids(SENTENCES[0]).unwrap();
-    let types: Vec<u32> = (0..3).cycle().take(ids.len()).collect();
-    let ours = both.ours.forward_typed(&ids, &types).unwrap().pop().unwrap();
-    let row = |values: &[u32]| Tensor::new(values, &Device::Cpu).unwrap().unsqueeze(0).unwrap();
-    let stock = both.stock.forward(&row(&ids), &row(&types), None).unwrap();
-    let values = |state: Tensor| state.flatten_all().unwrap().to_vec1::<f32>().unwrap();
-    assert!(cosine(&values(ours), &values(stock)) >= 0.999_999);
-    assert!(matches!(both.ours.forward_typed(&ids, &types[1..]), Err(ModelError::Compute { .. })));
-}
-
-#[test]
-fn encoder_at_its_largest_length_agrees_with_the_stock_model() {
-    let both = both("minilm", "");
-    let cosine = both.cosine(&SENTENCES.join(" "));
-    assert!(cosine >= 0.999_999, "{cosine}");
 }
 
 #[test]
 fn forward_past_the_positions_or_the_vocabulary_is_refused() {
-    let both = both("minilm", "");
-    assert!(matches!(both.ours.forward(&[101; 513]), Err(ModelError::Compute { .. })));
-    assert!(matches!(both.ours.forward(&[40_000]), Err(ModelError::Compute { .. })));
+    let encoder = Loaded::open("tagger", "bert").encoder(Compute::default());
+    let refused = |ids: &[u32], types: &[u32]| {
+        matches!(encoder.last(ids, types), Err(ModelError::Compute { .. }))
+    };
+    assert!(refused(&[101; 513], &[]));
+    assert!(refused(&[40_000], &[]));
+    assert!(refused(&[101, 102], &[0]));
+    assert!(refused(&[101, 102], &[0, 3]));
+    assert!(!refused(&[101, 102], &[0, 2]));
 }
 
 #[test]
-fn forward_with_a_value_that_is_not_a_number_is_refused() {
-    let mut ours = both("minilm", "").ours;
-    ours.norm.gain[7] = f32::NAN;
-    assert!(matches!(ours.forward(&[101, 102]), Err(ModelError::NotFinite { .. })));
+fn forward_of_no_token_gives_no_state() {
+    let encoder = Loaded::open("minilm", "").encoder(Compute::default());
+    assert_eq!(encoder.last(&[], &[]).unwrap().tokens().count(), 0);
 }

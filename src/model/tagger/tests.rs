@@ -8,7 +8,7 @@ use crate::{model::sentences::SENTENCES, text::PiiKind};
 fn tagger() -> &'static RampartTagger {
     static LOADED: OnceLock<RampartTagger> = OnceLock::new();
     let models = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models");
-    LOADED.get_or_init(|| RampartTagger::load(&models, TAG_THRESHOLD).unwrap())
+    LOADED.get_or_init(|| RampartTagger::load(&models, TAG_THRESHOLD, Compute::default()).unwrap())
 }
 
 fn tagged(text: &str) -> Vec<(String, PiiKind)> {

@@ -45,7 +45,7 @@ pub(super) fn sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     for (lane, &value) in lanes.iter_mut().zip(rest) {
         *lane += term(value);
     }
-    fold(lanes, |a, b| a + b)
+    add_up(lanes)
 }
 
 /// The largest of `values`, those that are not numbers left out; negative infinity of none.
@@ -61,6 +61,18 @@ pub(super) fn largest(values: &[f32]) -> f32 {
     for (lane, &value) in lanes.iter_mut().zip(rest) {
         *lane = if value > *lane { value } else { *lane };
     }
+    largest_of(lanes)
+}
+
+/// The sum of sixteen lanes.
+#[inline(always)]
+pub(super) fn add_up(lanes: [f32; LANES]) -> f32 {
+    fold(lanes, |a, b| a + b)
+}
+
+/// The largest of sixteen lanes.
+#[inline(always)]
+pub(super) fn largest_of(lanes: [f32; LANES]) -> f32 {
     fold(lanes, |a, b| if b > a { b } else { a })
 }
 

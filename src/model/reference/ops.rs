@@ -7,7 +7,7 @@
 
 use candle_core::{CpuStorage, CustomOp1, InplaceOp1, InplaceOp2, Layout, Result, Shape, bail};
 
-use super::lanes::{Kernel, exp_negative, gelu, largest, sum, wide};
+use super::super::lanes::{Kernel, exp_negative, gelu, largest, sum, wide};
 
 /// Adds a bias to each row and applies GELU, in place.
 ///
@@ -141,7 +141,7 @@ impl Kernel for AttentionKernel<'_> {
     #[inline(always)]
     fn run(self) {
         let width = self.bias.len() / 3;
-        let padded = self.tokens.next_multiple_of(super::lanes::LANES);
+        let padded = self.tokens.next_multiple_of(super::super::lanes::LANES);
         let mut head = HeadBuffers::new(self.tokens, padded);
         for first in (0..width).step_by(HEAD) {
             head.fill(self.fused, self.bias, first);

@@ -1,11 +1,11 @@
-//! The sentence encoder: a BERT of six layers over candle tensors, one text at a time.
+//! The reference encoder: a BERT over candle tensors in `f32`, one text at a time.
 //!
-//! One text per call is a promise, not a simplification: no other text is in reach, so what the
-//! encoder says of one cannot depend on its neighbours, their order or their number. Parallelism
-//! lies above, between texts; [`Encoder::load`] keeps the matrix products on the calling thread.
+//! The fast kernel is held against it, and `--precision f32` runs it.
+//!
+//! [`ReferenceEncoder::load`] keeps the matrix products on the calling thread: parallelism lies above,
+//! between texts.
 //! Not a general BERT: inference only, no padding, no mask.
 
-mod lanes;
 mod layer;
 mod ops;
 
@@ -21,7 +21,7 @@ use super::ModelError;
 const STAGE: &str = "encoder";
 
 /// A loaded encoder.
-pub struct Encoder {
+pub struct ReferenceEncoder {
     words: Tensor,
     positions: Tensor,
     /// What each token type adds beyond type 0, which `positions` holds already.
@@ -30,7 +30,7 @@ pub struct Encoder {
     layers: Vec<Layer>,
 }
 
-impl Encoder {
+impl ReferenceEncoder {
     /// Loads an encoder with the parameter names of Hugging Face's `BertModel` under `weights`.
     ///
     /// The word embeddings stay in the precision of the file, all else becomes `f32`.
@@ -90,10 +90,10 @@ impl Encoder {
         Self::finite(self.states(ids, None))
     }
 
-    /// As [`Encoder::forward`], with a token type for each token; `forward` takes type 0 for all.
+    /// As [`ReferenceEncoder::forward`], with a token type for each token; `forward` takes type 0 for all.
     ///
     /// # Errors
-    /// As [`Encoder::forward`], or when there are not as many types as tokens or one is unknown.
+    /// As [`ReferenceEncoder::forward`], or when there are not as many types as tokens or one is unknown.
     pub fn forward_typed(&self, ids: &[u32], types: &[u32]) -> Result<Vec<Tensor>, ModelError> {
         Self::finite(self.states(ids, Some(types)))
     }
@@ -131,7 +131,7 @@ fn is_finite(state: &Tensor) -> candle_core::Result<bool> {
 }
 
 /// Refuses a configuration that this encoder would compute wrongly.
-fn check(config: &Config) -> candle_core::Result<()> {
+pub(super) fn check(config: &Config) -> candle_core::Result<()> {
     if config.hidden_size != HEAD * config.num_attention_heads {
         bail!("attention heads are not {HEAD} wide");
     }

@@ -1,0 +1,57 @@
+//! Compiles a piece of plain Rust for the vectors of each path.
+//!
+//! The arithmetic between the products is written once, in sixteen lanes and with every fused
+//! multiply-add spelt out, so wider vectors change its speed and never a bit of it.
+
+use pulp::{
+    Scalar, Simd, WithSimd,
+    x86::{V3, V4},
+};
+
+use super::isa::Isa;
+
+/// Work that is compiled once for each kind of vectors; `run` must be `#[inline(always)]`.
+pub(super) trait Kernel {
+    /// Does the work.
+    fn run<S: Simd>(self, simd: S);
+}
+
+/// The vectors that go with a path.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::model) enum Vectors {
+    /// 512 bits.
+    Wide(V4),
+    /// 256 bits.
+    Half(V3),
+    /// Whatever the compiler takes for granted.
+    Plain,
+}
+
+impl Vectors {
+    /// The vectors of a path, or narrower ones where the machine lacks them.
+    pub fn of(isa: Isa) -> Self {
+        let wide = matches!(isa, Isa::Amx | Isa::Avx512Vnni).then(V4::try_new).flatten();
+        let half = || (isa != Isa::Portable).then(V3::try_new).flatten();
+        wide.map(Self::Wide).or_else(|| half().map(Self::Half)).unwrap_or(Self::Plain)
+    }
+
+    /// Runs `kernel` with these vectors.
+    pub fn run(self, kernel: impl Kernel) {
+        match self {
+            Self::Wide(simd) => Simd::vectorize(simd, Dispatched(kernel)),
+            Self::Half(simd) => Simd::vectorize(simd, Dispatched(kernel)),
+            Self::Plain => kernel.run(Scalar),
+        }
+    }
+}
+
+struct Dispatched<K>(K);
+
+impl<K: Kernel> WithSimd for Dispatched<K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.0.run(simd);
+    }
+}
