@@ -15,7 +15,8 @@ const GROUP: usize = 96;
 /// The weights of a dense part, rounded to bytes by output column.
 pub(super) struct Dense {
     depth: usize,
-    panels: Vec<Vec<Line>>,
+    /// Panel after panel, so that one can be fetched while the one before it is multiplied.
+    lines: Vec<Line>,
     /// What one step of a weight is worth, by column.
     scales: Vec<f32>,
     bias: Vec<f32>,
@@ -38,14 +39,14 @@ impl Dense {
     pub fn pack(order: Order, weights: &[f32], bias: Vec<f32>) -> Self {
         let depth = weights.len() / bias.len().max(1);
         let scales: Vec<f32> = weights.chunks_exact(depth).map(step_of).collect();
-        let panels = (0..bias.len() / PANEL).map(|panel| {
-            order.pack(depth, |column, step| {
+        let mut lines = Vec::with_capacity(bias.len() / PANEL * order.lines(depth));
+        for panel in 0..bias.len() / PANEL {
+            lines.append(&mut order.pack(depth, |column, step| {
                 let column = panel * PANEL + column;
                 (weights[column * depth + step] / scales[column]).round_ties_even() as i8
-            })
-        });
-        let panels = panels.collect();
-        Self { depth, panels, scales, bias }
+            }));
+        }
+        Self { depth, lines, scales, bias }
     }
 
     /// Columns of the result.
@@ -68,7 +69,8 @@ impl Dense {
     ) {
         assert!(rows.depth() == self.depth && out.len() >= count * self.columns());
         sums.resize(GROUP * PANEL, 0);
-        for (panel, lines) in self.panels.iter().enumerate() {
+        let lines = path.gemm.order().lines(self.depth);
+        for (panel, lines) in self.lines.chunks_exact(lines).enumerate() {
             for first in (0..count).step_by(GROUP) {
                 let group = GROUP.min(count - first);
                 path.gemm.multiply(rows.bytes(first), group, self.depth, lines, sums);

@@ -2,7 +2,10 @@
 
 use pulp::Simd;
 
-use super::{super::lanes::sum, rows::Rows, simd::Kernel};
+use super::{
+    rows::Rows,
+    simd::{Kernel, fold_lanes, halve},
+};
 
 /// The gain and offset of a LayerNorm.
 pub(in crate::model) struct Norm {
@@ -26,7 +29,7 @@ pub(super) struct AddNorm<'a> {
 
 impl Kernel for AddNorm<'_> {
     #[inline(always)]
-    fn run<S: Simd>(mut self, _simd: S) {
+    fn run<S: Simd>(mut self, simd: S) {
         let Norm { gain, offset, epsilon } = self.norm;
         let width = gain.len();
         let mut smoothed = [0.0_f32; super::INNER_MAX];
@@ -35,8 +38,15 @@ impl Kernel for AddNorm<'_> {
             for (x, &update) in row.iter_mut().zip(update) {
                 *x += update;
             }
-            let mean = sum(row, |x| x) / width as f32;
-            let variance = sum(row, |x| (x - mean) * (x - mean)) / width as f32;
+            let zero = simd.splat_f32s(0.0);
+            let sums = fold_lanes::<S>(row, zero, |sum, x| simd.add_f32s(sum, x));
+            let mean = halve(sums, |a, b| a + b) / width as f32;
+            let middle = simd.splat_f32s(mean);
+            let squares = fold_lanes::<S>(row, zero, |sum, x| {
+                let off = simd.sub_f32s(x, middle);
+                simd.mul_add_f32s(off, off, sum)
+            });
+            let variance = halve(squares, |a, b| a + b) / width as f32;
             let scale = 1.0 / (variance + epsilon).sqrt();
             for ((x, &gain), &offset) in row.iter_mut().zip(gain).zip(offset) {
                 *x = ((*x - mean) * scale).mul_add(gain, offset);
@@ -46,7 +56,7 @@ impl Kernel for AddNorm<'_> {
                 for ((to, &x), &smooth) in smoothed.iter_mut().zip(row.iter()).zip(*smooth) {
                     *to = x * smooth;
                 }
-                rows.set(index, smoothed);
+                rows.set(simd, index, smoothed);
             }
         }
     }
@@ -63,9 +73,9 @@ pub(super) struct Round<'a> {
 
 impl Kernel for Round<'_> {
     #[inline(always)]
-    fn run<S: Simd>(self, _simd: S) {
+    fn run<S: Simd>(self, simd: S) {
         for (index, row) in self.values.chunks_exact(self.rows.depth()).enumerate() {
-            self.rows.set(index, row);
+            self.rows.set(simd, index, row);
         }
     }
 }

@@ -2,7 +2,12 @@
 //!
 //! A row is one token, so what a token is rounded to depends on no other token.
 
-use super::{super::lanes::largest, gemm::ROW_TILE};
+use pulp::Simd;
+
+use super::{
+    gemm::ROW_TILE,
+    simd::{fold_lanes, halve},
+};
 
 /// The largest byte either way; -128 is not used.
 const TOP: f32 = 127.0;
@@ -45,11 +50,11 @@ impl Rows {
         (self.scales[row], self.sums[row])
     }
 
-    /// Rounds `values` to row `row`.
+    /// Rounds `values`, a multiple of 64 of them, to row `row`.
     #[inline(always)]
-    pub fn set(&mut self, row: usize, values: &[f32]) {
+    pub fn set<S: Simd>(&mut self, simd: S, row: usize, values: &[f32]) {
         let bytes = &mut self.bytes[row * self.depth..(row + 1) * self.depth];
-        let top = largest_size(values);
+        let top = largest_size(simd, values);
         // A row of zeros, or of what is no number, is a row of zero bytes.
         let (scale, steps) =
             if top > 0.0 && top < f32::INFINITY { (top / TOP, TOP / top) } else { (0.0, 0.0) };
@@ -67,20 +72,10 @@ impl Rows {
 
 /// The largest absolute value.
 #[inline(always)]
-fn largest_size(values: &[f32]) -> f32 {
-    let mut lanes = [0.0_f32; 16];
-    let (blocks, rest) = values.as_chunks::<16>();
-    for block in blocks {
-        for (lane, &value) in lanes.iter_mut().zip(block) {
-            let size = value.abs();
-            *lane = if size > *lane { size } else { *lane };
-        }
-    }
-    for (lane, &value) in lanes.iter_mut().zip(rest) {
-        let size = value.abs();
-        *lane = if size > *lane { size } else { *lane };
-    }
-    largest(&lanes)
+fn largest_size<S: Simd>(simd: S, values: &[f32]) -> f32 {
+    let larger = |top, value| simd.max_f32s(simd.abs_f32s(value), top);
+    let lanes = fold_lanes::<S>(values, simd.splat_f32s(0.0), larger);
+    halve(lanes, |a, b| if b > a { b } else { a })
 }
 
 #[cfg(test)]
@@ -90,29 +85,31 @@ mod tests {
     fn rounded(values: &[f32]) -> (Vec<i8>, f32, i32) {
         let mut rows = Rows::default();
         rows.reset(1, values.len());
-        rows.set(0, values);
+        rows.set(pulp::Scalar, 0, values);
         let (scale, sum) = rows.scale_and_sum(0);
         (rows.bytes(0)[..values.len()].to_vec(), scale, sum)
     }
 
     #[test]
     fn row_is_rounded_to_its_own_largest_value() {
-        let (bytes, scale, sum) = rounded(&[2.54, -1.27, 0.0, 0.014, 0.011]);
-        assert_eq!(bytes, [127, -64, 0, 1, 1]);
+        let mut values = [0.0; 64];
+        values[..5].copy_from_slice(&[2.54, -1.27, 0.0, 0.014, 0.011]);
+        let (bytes, scale, sum) = rounded(&values);
+        assert_eq!(bytes[..6], [127, -64, 0, 1, 1, 0]);
         assert!((scale - 0.02).abs() < 1e-6);
         assert_eq!(sum, 65);
     }
 
     #[test]
     fn row_of_zeros_or_of_no_numbers_is_zero() {
-        assert_eq!(rounded(&[0.0; 3]), (vec![0; 3], 0.0, 0));
-        let (bytes, scale, sum) = rounded(&[f32::INFINITY, 1.0]);
-        assert_eq!((scale, sum, bytes.len()), (0.0, 0, 2));
+        assert_eq!(rounded(&[0.0; 64]), (vec![0; 64], 0.0, 0));
+        let (_, scale, sum) = rounded(&[f32::INFINITY; 64]);
+        assert_eq!((scale, sum), (0.0, 0));
     }
 
     #[test]
     fn row_keeps_every_value_within_half_a_step() {
-        let values: Vec<f32> = (0..997_u16).map(|i| (f32::from(i) * 0.37).sin() * 3.0).collect();
+        let values: Vec<f32> = (0..960_u16).map(|i| (f32::from(i) * 0.37).sin() * 3.0).collect();
         let (bytes, scale, sum) = rounded(&values);
         for (value, byte) in values.iter().zip(&bytes) {
             assert!((value - f32::from(*byte) * scale).abs() <= 0.500_1 * scale);

@@ -55,3 +55,41 @@ impl<K: Kernel> WithSimd for Dispatched<K> {
         self.0.run(simd);
     }
 }
+
+/// Sums and maxima of rows run in this many lanes, so that four of the widest vectors are under way
+/// at once.
+pub(super) const ROW_LANES: usize = 64;
+
+/// Folds a row into lanes: lane `i` takes every 64th number from `i` on, through `step`.
+///
+/// # Shape
+/// The row is a multiple of 64 numbers long; what is left over is not read.
+#[inline(always)]
+pub(super) fn fold_lanes<S: Simd>(
+    row: &[f32],
+    start: S::f32s,
+    step: impl Fn(S::f32s, S::f32s) -> S::f32s,
+) -> [f32; ROW_LANES] {
+    let mut lanes = [0.0_f32; ROW_LANES];
+    S::as_mut_simd_f32s(&mut lanes).0.fill(start);
+    for block in row.as_chunks::<ROW_LANES>().0 {
+        let values = S::as_simd_f32s(block).0;
+        for (lane, &value) in S::as_mut_simd_f32s(&mut lanes).0.iter_mut().zip(values) {
+            *lane = step(*lane, value);
+        }
+    }
+    lanes
+}
+
+/// Folds lanes into one number by halves.
+#[inline(always)]
+pub(super) fn halve(mut lanes: [f32; ROW_LANES], join: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut width = ROW_LANES / 2;
+    while width > 0 {
+        for lane in 0..width {
+            lanes[lane] = join(lanes[lane], lanes[lane + width]);
+        }
+        width /= 2;
+    }
+    lanes[0]
+}

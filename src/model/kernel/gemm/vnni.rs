@@ -1,8 +1,8 @@
 //! The product with AVX-512 VNNI: four bytes of depth per lane and instruction.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_dpbusd_epi32, _mm512_load_si512, _mm512_set1_epi32, _mm512_setzero_si512,
-    _mm512_storeu_si512,
+    __m512i, _MM_HINT_T1, _mm_prefetch, _mm512_dpbusd_epi32, _mm512_load_si512, _mm512_set1_epi32,
+    _mm512_setzero_si512, _mm512_storeu_si512,
 };
 
 use super::{Line, PANEL};
@@ -27,37 +27,47 @@ pub(super) fn multiply(rows: &[i8], depth: usize, panel: &[Line], out: &mut [i32
     assert!(depth > 0 && depth.is_multiple_of(64) && panel.len() == depth);
     assert!(rows.len().is_multiple_of(depth) && out.len() / PANEL >= rows.len() / depth);
     let blocks = rows.chunks(ROWS * depth).zip(out.chunks_mut(ROWS * PANEL));
-    for (rows, out) in blocks {
+    for (index, (rows, out)) in blocks.enumerate() {
+        let ahead = panel.as_ptr().wrapping_add(depth + (index % 4) * (depth / 4));
         // SAFETY: the features were found above; `rows` is a whole number of rows of `depth` bytes,
         // N of them; `out` holds at least N x 64 integers, since it held as many rows as `rows`
         // before both were cut alike; `panel` holds `depth` lines.
         unsafe {
             match rows.len() / depth {
-                1 => block::<1>(rows, depth, panel, out),
-                2 => block::<2>(rows, depth, panel, out),
-                3 => block::<3>(rows, depth, panel, out),
-                4 => block::<4>(rows, depth, panel, out),
-                5 => block::<5>(rows, depth, panel, out),
-                _ => block::<6>(rows, depth, panel, out),
+                1 => block::<1>(rows, depth, panel, ahead, out),
+                2 => block::<2>(rows, depth, panel, ahead, out),
+                3 => block::<3>(rows, depth, panel, ahead, out),
+                4 => block::<4>(rows, depth, panel, ahead, out),
+                5 => block::<5>(rows, depth, panel, ahead, out),
+                _ => block::<6>(rows, depth, panel, ahead, out),
             }
         }
     }
 }
 
-/// Multiplies N rows by the panel.
+/// Multiplies N rows by the panel; meanwhile the lines from `ahead` on, a quarter of the panel that
+/// most likely follows this one in memory, are fetched.
 ///
 /// # Safety
 /// The machine has AVX-512 F, BW, VL and VNNI; `rows` holds N x `depth` bytes, `panel` `depth`
 /// lines with `depth` a multiple of 64, `out` at least N x 64 integers.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
-unsafe fn block<const N: usize>(rows: &[i8], depth: usize, panel: &[Line], out: &mut [i32]) {
+unsafe fn block<const N: usize>(
+    rows: &[i8],
+    depth: usize,
+    panel: &[Line],
+    ahead: *const Line,
+    out: &mut [i32],
+) {
     let mut sums = [[_mm512_setzero_si512(); 4]; N];
     for first in (0..depth).step_by(64) {
         for line in 0..16 {
             // SAFETY: four tiles of sixteen lines begin at line `first` (a multiple of 64 below
             // `depth`), so `first + 48 + line` is below `panel.len()`; a `Line` is 64 aligned bytes.
             // Row `r` begins at `r * depth`, and `first + 4 * line + 3` is below `depth`.
+            // A fetch ahead reads nothing and may name any address.
             unsafe {
+                _mm_prefetch::<_MM_HINT_T1>(ahead.wrapping_add(first / 4 + line).cast());
                 let lines = panel.as_ptr().add(first + line).cast::<__m512i>();
                 let weights = [
                     _mm512_load_si512(lines),
