@@ -1,0 +1,174 @@
+//! The measurement: every engine answers the same texts, in turn, round after round.
+//!
+//! All engines are loaded first. One pass warms each up and gives the answers that are judged; the
+//! rounds are timed. A fast engine gets the texts several times in a round, so that a round lasts.
+
+use super::{
+    child::{ChildError, Running},
+    engines::{Engine, NotMeasured},
+    rates::Range,
+};
+use crate::domain::Clock;
+
+/// CPU time that a timed round should last at least: a hundred of the kernel's ticks.
+const ROUND_CPU_S_MIN: f64 = 1.0;
+/// Most times that the texts are given in one round.
+const REPEATS_MAX: usize = 1_000;
+
+/// How to measure.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plan {
+    pub rounds: usize,
+    pub threads: usize,
+}
+
+/// What an engine took and what it answered.
+#[derive(Debug)]
+pub(super) struct Measured<A> {
+    pub engine: Engine,
+    pub name: String,
+    /// One for each text.
+    pub answers: Vec<A>,
+    pub texts_per_cpu_s: Range,
+    pub texts_per_wall_s: Range,
+    pub memory_mib_peak: f64,
+    pub start_cpu_s: f64,
+}
+
+impl<A> Measured<A> {
+    /// What it took, when the answers have been judged.
+    pub fn without_answers(self) -> Measured<()> {
+        Measured {
+            engine: self.engine,
+            name: self.name,
+            answers: Vec::new(),
+            texts_per_cpu_s: self.texts_per_cpu_s,
+            texts_per_wall_s: self.texts_per_wall_s,
+            memory_mib_peak: self.memory_mib_peak,
+            start_cpu_s: self.start_cpu_s,
+        }
+    }
+}
+
+/// The texts, and how to read an answer to one of them.
+pub(super) struct Questions<'a, A> {
+    /// One line {"id","text"} for each, `id` counting from 0.
+    pub lines: &'a [u8],
+    pub texts: usize,
+    /// Reads the answer to the text of that number.
+    pub read: &'a dyn Fn(usize, &str) -> Result<A, String>,
+}
+
+/// An engine on its way through the rounds.
+struct Runner<A> {
+    engine: Engine,
+    running: Running,
+    answers: Vec<A>,
+    repeats: usize,
+    texts_per_cpu_s: Vec<f64>,
+    texts_per_wall_s: Vec<f64>,
+}
+
+/// Measures every engine; those that fail are told apart, with the reason.
+pub(super) fn measure<A>(
+    engines: Vec<Engine>,
+    questions: &Questions<'_, A>,
+    plan: Plan,
+    clock: &dyn Clock,
+    mut say: impl FnMut(&str),
+) -> (Vec<Measured<A>>, Vec<NotMeasured>) {
+    let mut failed = Vec::new();
+    let mut keep = |id: &str, error: &ChildError| {
+        failed.push(NotMeasured { id: id.to_owned(), why: error.to_string() });
+    };
+    let mut runners = Vec::new();
+    for engine in engines {
+        say(&format!("{}: loading and warming up", engine.id));
+        let id = engine.id.clone();
+        match Runner::start(engine, questions, plan.threads) {
+            Ok(runner) => runners.push(runner),
+            Err(error) => keep(&id, &error),
+        }
+    }
+    for round in 1..=plan.rounds {
+        runners.retain_mut(|runner| {
+            say(&format!("round {round} of {}: {}", plan.rounds, runner.engine.id));
+            let done = runner.round(questions, clock);
+            done.inspect_err(|error| keep(&runner.engine.id, error)).is_ok()
+        });
+    }
+    let mut measured = Vec::new();
+    for runner in runners {
+        let id = runner.engine.id.clone();
+        match runner.end() {
+            Ok(one) => measured.push(one),
+            Err(error) => keep(&id, &error),
+        }
+    }
+    (measured, failed)
+}
+
+impl<A> Runner<A> {
+    fn start(
+        engine: Engine,
+        questions: &Questions<'_, A>,
+        threads: usize,
+    ) -> Result<Self, ChildError> {
+        let mut running = Running::start(&engine, threads)?;
+        let before_s = running.cpu_s()?;
+        let answers = read(questions, &running.ask(questions.lines, 1)?)?;
+        let repeats = repeats(running.cpu_s()? - before_s);
+        let (texts_per_cpu_s, texts_per_wall_s) = (Vec::new(), Vec::new());
+        Ok(Self { engine, running, answers, repeats, texts_per_cpu_s, texts_per_wall_s })
+    }
+
+    fn round(&mut self, questions: &Questions<'_, A>, clock: &dyn Clock) -> Result<(), ChildError> {
+        let (start, before_s) = (clock.now(), self.running.cpu_s()?);
+        let answers = self.running.ask(questions.lines, self.repeats)?;
+        let cpu_s = self.running.cpu_s()? - before_s;
+        let wall_s = clock.now().duration_since(start).as_secs_f64();
+        read(questions, &answers)?;
+        let texts = answers.len() as f64;
+        self.texts_per_cpu_s.push(texts / cpu_s.max(f64::MIN_POSITIVE));
+        self.texts_per_wall_s.push(texts / wall_s.max(f64::MIN_POSITIVE));
+        Ok(())
+    }
+
+    fn end(self) -> Result<Measured<A>, ChildError> {
+        let none = || ChildError::Ended { answered: 0, asked: 0 };
+        Ok(Measured {
+            name: self.running.name.clone().unwrap_or_else(|| self.engine.name.clone()),
+            start_cpu_s: self.running.start_cpu_s,
+            memory_mib_peak: self.running.end()?,
+            engine: self.engine,
+            answers: self.answers,
+            texts_per_cpu_s: Range::of(self.texts_per_cpu_s).ok_or_else(none)?,
+            texts_per_wall_s: Range::of(self.texts_per_wall_s).ok_or_else(none)?,
+        })
+    }
+}
+
+/// Reads every answer; each must be to the text that was asked.
+fn read<A>(questions: &Questions<'_, A>, answers: &[String]) -> Result<Vec<A>, ChildError> {
+    let read = |(at, answer): (usize, &String)| {
+        (questions.read)(at % questions.texts, answer)
+            .map_err(|what| ChildError::Answer { at: at + 1, what })
+    };
+    answers.iter().enumerate().map(read).collect()
+}
+
+fn repeats(pass_cpu_s: f64) -> usize {
+    // At less than a tick the pass tells nothing but that it was short.
+    let repeats = (ROUND_CPU_S_MIN / pass_cpu_s.max(0.001)).ceil();
+    (repeats as usize).clamp(1, REPEATS_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_lasts_a_second_unless_the_texts_are_very_few() {
+        assert_eq!([repeats(7.0), repeats(0.4), repeats(0.01), repeats(0.0)], [1, 3, 100, 1_000]);
+    }
+}
