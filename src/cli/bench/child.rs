@@ -84,7 +84,7 @@ struct Ready {
 impl Running {
     /// Starts an engine and waits until it has answered one question.
     pub fn start(engine: &Engine, threads: usize) -> Result<Self, ChildError> {
-        let (program, arguments) = engine.command.split_first().unwrap_or((&EMPTY, &[]));
+        let Engine { program, arguments, .. } = engine;
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.envs(THREADS.map(|name| (name, threads.to_string())));
@@ -194,8 +194,6 @@ impl Running {
         if words.is_empty() { "it said nothing".into() } else { words }
     }
 }
-
-static EMPTY: std::ffi::OsString = std::ffi::OsString::new();
 
 impl Drop for Running {
     /// Leaves no program behind.

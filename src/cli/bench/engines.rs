@@ -24,8 +24,8 @@ pub(super) struct Engine {
     pub id: String,
     /// What people read until it gives its own name.
     pub name: String,
-    /// The program and its arguments.
-    pub command: Vec<OsString>,
+    pub program: OsString,
+    pub arguments: Vec<OsString>,
     /// Whether it is ours: others are compared to it.
     pub ours: bool,
 }
@@ -42,8 +42,13 @@ pub(super) fn ours(id: &str, name: &str, arguments: &[OsString]) -> Result<Engin
     let program = env::current_exe().map_err(|e| {
         Failure::internal(anyhow::Error::new(e).context("this program does not find itself"))
     })?;
-    let command = [&[program.into_os_string()], arguments].concat();
-    Ok(Engine { id: id.into(), name: name.into(), command, ours: true })
+    Ok(Engine {
+        id: id.into(),
+        name: name.into(),
+        program: program.into(),
+        arguments: arguments.to_vec(),
+        ours: true,
+    })
 }
 
 /// What stands in `peers.json`.
@@ -88,12 +93,12 @@ fn listed(text: &str) -> Result<(Vec<Engine>, Vec<NotMeasured>), anyhow::Error> 
     let (mut here, mut missing) = (Vec::new(), Vec::new());
     for peer in peers {
         match peer {
-            Peer::Here { id, command } if command.is_empty() => {
-                return Err(anyhow!("the command of `{id}` is empty"));
-            }
             Peer::Here { id, command } => {
-                let command = command.into_iter().map(OsString::from).collect();
-                here.push(Engine { name: id.clone(), id, command, ours: false });
+                let mut words = command.into_iter().map(OsString::from);
+                let program =
+                    words.next().ok_or_else(|| anyhow!("the command of `{id}` is empty"))?;
+                let (name, arguments) = (id.clone(), words.collect());
+                here.push(Engine { id, name, program, arguments, ours: false });
             }
             Peer::Missing { id, missing: why } => missing.push(NotMeasured { id, why }),
         }
@@ -110,7 +115,8 @@ mod tests {
         let text = r#"{"peers": [{"id": "a", "command": ["/x", "y"]},
             {"id": "b", "missing": "pip failed"}]}"#;
         let (here, missing) = listed(text).unwrap();
-        assert_eq!((here[0].id.as_str(), here[0].command.len(), here[0].ours), ("a", 2, false));
+        assert_eq!((here[0].program.to_str(), here[0].arguments.len()), (Some("/x"), 1));
+        assert!(here[0].id == "a" && !here[0].ours);
         assert_eq!((missing[0].id.as_str(), missing[0].why.as_str()), ("b", "pip failed"));
         for bad in [r#"{"peers": [{"id": "a"}]}"#, r#"{"peers": [{"id": "a", "command": []}]}"#] {
             assert!(listed(bad).is_err(), "{bad}");

@@ -138,7 +138,7 @@ fn ours(args: &Args) -> Result<Vec<Engine>, Failure> {
     let whole: [OsString; 3] = ["redact".into(), "--models".into(), models];
     Ok(vec![
         engines::ours("undertone-patterns", "undertone, patterns alone", &patterns)?,
-        engines::ours("undertone", "undertone", &whole)?,
+        engines::ours("undertone", "undertone, patterns and token classifier", &whole)?,
     ])
 }
 
@@ -181,8 +181,8 @@ mod tests {
 
     #[test]
     fn answer_to_another_text_or_of_another_shape_is_refused() {
-        let spans = r#"{"id": 3, "spans": [{"start": 1, "end": 4, "type": "X"}], "redacted": "x"}"#;
-        assert_eq!(hidden(3, spans), Ok(Some(vec![1..4])));
+        let spans = r#"{"id": 3, "spans": [{"start": 1, "end": 4}, {"start": 6, "end": 9}]}"#;
+        assert_eq!(hidden(3, spans), Ok(Some(vec![1..4, 6..9])));
         assert_eq!(hidden(3, r#"{"id": 3, "error": "too long"}"#), Ok(None));
         assert!(hidden(2, spans).unwrap_err().contains("text 2 was asked"));
         for bad in ["", "[]", r#"{"id": 3}"#, r#"{"id": 3, "spans": 7}"#, r#"{"spans": []}"#] {

@@ -181,10 +181,12 @@ impl Report {
         for Ratio { of, over, texts_per_cpu_s: Range { median, min, max, .. }, memory_saved } in
             ratios
         {
+            let [median, min, max] = [median, min, max].map(times);
             let _ = writeln!(
                 told,
-                "  {:40} {median:>8.2} ({min:.2}-{max:.2}); it holds {memory_saved:.1} times our memory",
+                "  {:36} {median:>8}  {:20} its memory over ours {memory_saved:.1}",
                 format!("{of} / {over}"),
+                format!("({min}-{max})"),
             );
         }
     }
@@ -239,6 +241,11 @@ fn share(rate: Option<f64>) -> String {
     rate.map_or_else(|| "-".into(), |rate| format!("{rate:.4}"))
 }
 
+/// A ratio, with the figures that a small one needs.
+fn times(ratio: f64) -> String {
+    if ratio < 0.1 { format!("{ratio:.4}") } else { format!("{ratio:.2}") }
+}
+
 /// A count with a comma before each three figures; one figure after the point below 100.
 fn grouped(count: f64) -> String {
     if count < 100.0 && count.fract() > 0.0 {
@@ -258,6 +265,14 @@ fn grouped(count: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn small_ratio_keeps_its_figures() {
+        assert_eq!(
+            [0.00042, 0.0999, 0.5, 12.345].map(times),
+            ["0.0004", "0.0999", "0.50", "12.35"]
+        );
+    }
 
     #[test]
     fn counts_are_grouped_by_three() {

@@ -10,10 +10,10 @@ use super::{
 };
 use crate::domain::Clock;
 
-/// CPU time that a timed round should last at least: a hundred of the kernel's ticks.
-const ROUND_CPU_S_MIN: f64 = 1.0;
-/// Most times that the texts are given in one round.
-const REPEATS_MAX: usize = 1_000;
+/// CPU time that a timed round should last: a hundred of the kernel's ticks.
+const ROUND_CPU_S: f64 = 1.0;
+/// Most texts given in one round, unless there are more; bounds the answers held in memory.
+const ROUND_TEXTS_MAX: usize = 300_000;
 
 /// How to measure.
 #[derive(Clone, Copy, Debug)]
@@ -115,9 +115,17 @@ impl<A> Runner<A> {
         threads: usize,
     ) -> Result<Self, ChildError> {
         let mut running = Running::start(&engine, threads)?;
-        let before_s = running.cpu_s()?;
-        let answers = read(questions, &running.ask(questions.lines, 1)?)?;
-        let repeats = repeats(running.cpu_s()? - before_s);
+        let mut warm_up = |repeats| -> Result<_, ChildError> {
+            let before_s = running.cpu_s()?;
+            let answers = read(questions, &running.ask(questions.lines, repeats)?)?;
+            Ok((answers, running.cpu_s()? - before_s))
+        };
+        let (answers, cpu_s) = warm_up(1)?;
+        let mut repeats = repeats(1, cpu_s, questions.texts);
+        if repeats > 1 {
+            // A short pass is a rough measure of how many make a round.
+            repeats = self::repeats(repeats, warm_up(repeats)?.1, questions.texts);
+        }
         let (texts_per_cpu_s, texts_per_wall_s) = (Vec::new(), Vec::new());
         Ok(Self { engine, running, answers, repeats, texts_per_cpu_s, texts_per_wall_s })
     }
@@ -157,10 +165,11 @@ fn read<A>(questions: &Questions<'_, A>, answers: &[String]) -> Result<Vec<A>, C
     answers.iter().enumerate().map(read).collect()
 }
 
-fn repeats(pass_cpu_s: f64) -> usize {
-    // At less than a tick the pass tells nothing but that it was short.
-    let repeats = (ROUND_CPU_S_MIN / pass_cpu_s.max(0.001)).ceil();
-    (repeats as usize).clamp(1, REPEATS_MAX)
+/// How often the texts make a round, when `repeats` of them took `cpu_s`.
+fn repeats(repeats: usize, cpu_s: f64, texts: usize) -> usize {
+    // Less than half a tick tells nothing but that it was short.
+    let wanted = (ROUND_CPU_S * repeats as f64 / cpu_s.max(0.005)).ceil() as usize;
+    wanted.clamp(1, (ROUND_TEXTS_MAX / texts.max(1)).max(1))
 }
 
 #[cfg(test)]
@@ -168,7 +177,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_round_lasts_a_second_unless_the_texts_are_very_few() {
-        assert_eq!([repeats(7.0), repeats(0.4), repeats(0.01), repeats(0.0)], [1, 3, 100, 1_000]);
+    fn round_lasts_a_second_within_the_texts_that_may_be_held() {
+        let found = [repeats(1, 7.0, 100), repeats(1, 0.4, 100), repeats(200, 0.5, 100)];
+        assert_eq!(found, [1, 3, 400]);
+        assert_eq!([repeats(1, 0.0, 100), repeats(1, 0.0, 30_000)], [200, 10]);
+        assert_eq!(repeats(1, 0.01, 1_000_000), 1, "the texts themselves are always given");
     }
 }
