@@ -35,8 +35,18 @@ impl Bench {
 
     fn run(&self, arguments: &[&str]) -> Ran {
         let mut command = undertone();
-        command.args(["bench", "redact"]).arg(self.gold()).args(["--rounds", "2", "--models"]);
-        command.arg(models()).arg("--peers").arg(self.folder.path()).args(arguments);
+        command.args(["bench", "redact"]).arg(self.gold()).args([
+            "--rounds",
+            "2",
+            "--round-ms",
+            "50",
+        ]);
+        command
+            .arg("--models")
+            .arg(models())
+            .arg("--peers")
+            .arg(self.folder.path())
+            .args(arguments);
         Ran::from(command.output().unwrap())
     }
 }

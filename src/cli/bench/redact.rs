@@ -45,6 +45,9 @@ pub(in super::super) struct Args {
     /// Timed rounds after the one that warms up
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     rounds: u16,
+    /// CPU time that a round should last: a fast engine gets the texts several times in one
+    #[arg(long, value_name = "MS", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(10..=600_000))]
+    round_ms: u32,
     /// Only the first N texts
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
@@ -85,7 +88,11 @@ pub(in super::super) fn run(args: &Args) -> Result<(), Failure> {
     let engines = [ours(args)?, peers].concat();
     let lines = lines(&gold);
     let questions = Questions { lines: lines.as_bytes(), texts: gold.len(), read: &hidden };
-    let plan = Plan { rounds: args.rounds.into(), threads: args.threads.into() };
+    let plan = Plan {
+        rounds: args.rounds.into(),
+        threads: args.threads.into(),
+        round_cpu_s: f64::from(args.round_ms) / 1_000.0,
+    };
     let say = |what: &str| eprintln!("bench: {what}");
     let (measured, failed) = rounds::measure(engines, &questions, plan, &SystemClock, say);
     let judge = |one| judged(args, &gold, one);

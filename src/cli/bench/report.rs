@@ -114,7 +114,7 @@ impl Report {
 
     /// For people.
     pub fn told(&self) -> String {
-        let Plan { rounds, threads } = self.plan;
+        let Plan { rounds, threads, .. } = self.plan;
         let mut told = format!(
             "{} texts of {}, {rounds} rounds in turn, threads: {threads}\n",
             grouped(self.texts as f64),

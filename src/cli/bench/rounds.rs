@@ -1,7 +1,8 @@
 //! The measurement: every engine answers the same texts, in turn, round after round.
 //!
 //! All engines are loaded first. One pass warms each up and gives the answers that are judged; the
-//! rounds are timed. A fast engine gets the texts several times in a round, so that a round lasts.
+//! rounds are timed. A fast engine gets the texts several times in a round, so that the round is long
+//! beside the kernel's ticks.
 
 use super::{
     child::{ChildError, Running},
@@ -10,8 +11,6 @@ use super::{
 };
 use crate::domain::Clock;
 
-/// CPU time that a timed round should last: a hundred of the kernel's ticks.
-const ROUND_CPU_S: f64 = 1.0;
 /// Most texts given in one round, unless there are more; bounds the answers held in memory.
 const ROUND_TEXTS_MAX: usize = 300_000;
 
@@ -20,6 +19,8 @@ const ROUND_TEXTS_MAX: usize = 300_000;
 pub(super) struct Plan {
     pub rounds: usize,
     pub threads: usize,
+    /// CPU seconds that a round should last.
+    pub round_cpu_s: f64,
 }
 
 /// What an engine took and what it answered.
@@ -85,7 +86,7 @@ pub(super) fn measure<A>(
     for engine in engines {
         say(&format!("{}: loading and warming up", engine.id));
         let id = engine.id.clone();
-        match Runner::start(engine, questions, plan.threads) {
+        match Runner::start(engine, questions, plan) {
             Ok(runner) => runners.push(runner),
             Err(error) => keep(&id, &error),
         }
@@ -109,22 +110,19 @@ pub(super) fn measure<A>(
 }
 
 impl<A> Runner<A> {
-    fn start(
-        engine: Engine,
-        questions: &Questions<'_, A>,
-        threads: usize,
-    ) -> Result<Self, ChildError> {
-        let mut running = Running::start(&engine, threads)?;
+    fn start(engine: Engine, questions: &Questions<'_, A>, plan: Plan) -> Result<Self, ChildError> {
+        let mut running = Running::start(&engine, plan.threads)?;
         let mut warm_up = |repeats| -> Result<_, ChildError> {
             let before_s = running.cpu_s()?;
             let answers = read(questions, &running.ask(questions.lines, repeats)?)?;
             Ok((answers, running.cpu_s()? - before_s))
         };
         let (answers, cpu_s) = warm_up(1)?;
-        let mut repeats = repeats(1, cpu_s, questions.texts);
+        let repeats_for = |pass_cpu_s: f64| repeats(plan.round_cpu_s / pass_cpu_s, questions.texts);
+        // A pass of less than a tick tells only that it was short, and a short one not much more.
+        let mut repeats = repeats_for(cpu_s.max(0.005));
         if repeats > 1 {
-            // A short pass is a rough measure of how many make a round.
-            repeats = self::repeats(repeats, warm_up(repeats)?.1, questions.texts);
+            repeats = repeats_for(warm_up(repeats)?.1 / repeats as f64);
         }
         let (texts_per_cpu_s, texts_per_wall_s) = (Vec::new(), Vec::new());
         Ok(Self { engine, running, answers, repeats, texts_per_cpu_s, texts_per_wall_s })
@@ -165,11 +163,9 @@ fn read<A>(questions: &Questions<'_, A>, answers: &[String]) -> Result<Vec<A>, C
     answers.iter().enumerate().map(read).collect()
 }
 
-/// How often the texts make a round, when `repeats` of them took `cpu_s`.
-fn repeats(repeats: usize, cpu_s: f64, texts: usize) -> usize {
-    // Less than half a tick tells nothing but that it was short.
-    let wanted = (ROUND_CPU_S * repeats as f64 / cpu_s.max(0.005)).ceil() as usize;
-    wanted.clamp(1, (ROUND_TEXTS_MAX / texts.max(1)).max(1))
+/// How often the texts are given in a round that should hold `passes` of them.
+fn repeats(passes: f64, texts: usize) -> usize {
+    (passes.ceil() as usize).clamp(1, (ROUND_TEXTS_MAX / texts.max(1)).max(1))
 }
 
 #[cfg(test)]
@@ -177,10 +173,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn round_lasts_a_second_within_the_texts_that_may_be_held() {
-        let found = [repeats(1, 7.0, 100), repeats(1, 0.4, 100), repeats(200, 0.5, 100)];
-        assert_eq!(found, [1, 3, 400]);
-        assert_eq!([repeats(1, 0.0, 100), repeats(1, 0.0, 30_000)], [200, 10]);
-        assert_eq!(repeats(1, 0.01, 1_000_000), 1, "the texts themselves are always given");
+    fn round_holds_as_many_texts_as_it_should_and_as_may_be_held() {
+        assert_eq!([repeats(0.2, 100), repeats(2.1, 100), repeats(400.0, 100)], [1, 3, 400]);
+        assert_eq!([repeats(f64::INFINITY, 100), repeats(f64::NAN, 100)], [3_000, 1]);
+        assert_eq!(repeats(9.0, 1_000_000), 1, "the texts themselves are always given");
     }
 }
