@@ -14,6 +14,9 @@ use crate::domain::Clock;
 /// Most texts given in one round, unless there are more; bounds the answers held in memory.
 const ROUND_TEXTS_MAX: usize = 300_000;
 
+/// The kernel's tick on common builds: what is shorter cannot be told from nothing.
+const TICK_S: f64 = 0.01;
+
 /// How to measure.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plan {
@@ -120,7 +123,7 @@ impl<A> Runner<A> {
         let (answers, cpu_s) = warm_up(1)?;
         let repeats_for = |pass_cpu_s: f64| repeats(plan.round_cpu_s / pass_cpu_s, questions.texts);
         // A pass of less than a tick tells only that it was short, and a short one not much more.
-        let mut repeats = repeats_for(cpu_s.max(0.005));
+        let mut repeats = repeats_for(cpu_s.max(TICK_S / 2.0));
         if repeats > 1 {
             repeats = repeats_for(warm_up(repeats)?.1 / repeats as f64);
         }
@@ -135,8 +138,8 @@ impl<A> Runner<A> {
         let wall_s = clock.now().duration_since(start).as_secs_f64();
         read(questions, &answers)?;
         let texts = answers.len() as f64;
-        self.texts_per_cpu_s.push(texts / cpu_s.max(f64::MIN_POSITIVE));
-        self.texts_per_wall_s.push(texts / wall_s.max(f64::MIN_POSITIVE));
+        self.texts_per_cpu_s.push(texts / cpu_s.max(TICK_S));
+        self.texts_per_wall_s.push(texts / wall_s.max(TICK_S));
         Ok(())
     }
 
