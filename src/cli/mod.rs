@@ -7,6 +7,8 @@ mod amend;
 #[cfg(feature = "pipeline")]
 mod audit;
 #[cfg(feature = "pipeline")]
+mod bench;
+#[cfg(feature = "pipeline")]
 mod classify;
 mod compare;
 #[cfg(feature = "pipeline")]
@@ -17,6 +19,8 @@ mod erase;
 #[cfg(feature = "pipeline")]
 mod explain;
 mod failure;
+#[cfg(feature = "pipeline")]
+mod gold;
 #[cfg(feature = "pipeline")]
 mod keys;
 mod ledger;
@@ -98,6 +102,9 @@ enum Command {
     /// Try to tell whether one resident took part, and check the noise; reads nobody's data
     #[cfg(feature = "pipeline")]
     Audit(audit::Args),
+    /// Measure ours beside others on the same texts, as ratios; reads no resident's
+    #[cfg(feature = "pipeline")]
+    Bench(bench::Args),
     /// Create, show or rotate a pipeline's secret keys
     #[cfg(feature = "pipeline")]
     Keys(keys::Args),
@@ -129,6 +136,8 @@ pub fn main() -> ExitCode {
         Command::Ledger(args) => ledger::run(&args),
         #[cfg(feature = "pipeline")]
         Command::Audit(args) => audit::run(&args),
+        #[cfg(feature = "pipeline")]
+        Command::Bench(args) => bench::run(&args),
         #[cfg(feature = "pipeline")]
         Command::Keys(args) => keys::run(&args),
         #[cfg(feature = "pipeline")]

@@ -1,18 +1,11 @@
 //! `undertone redact --scorecard`: recall, full, leak and over on texts whose spans are known.
 
-use std::{
-    collections::BTreeMap,
-    fmt::Write as _,
-    fs::File,
-    io::{BufRead, BufReader},
-    path::Path,
-};
+use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
-use anyhow::anyhow;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Failure, out};
+use super::{Failure, gold::GoldFile, out};
 use crate::{
     domain::Sensitive,
     text::{GoldText, Redactor, Score, Scorecard},
@@ -33,32 +26,18 @@ pub(super) fn run(
 }
 
 fn scored(redactor: &Redactor, gold: &Path, types: &[String]) -> Result<Scorecard, Failure> {
-    let failed = |what: String| Failure::usage(anyhow!("{}: {what}", gold.display()));
-    let file = File::open(gold).map_err(|e| failed(format!("cannot open it: {e}")))?;
-    let mut lines = BufReader::new(file).lines().enumerate().filter(|(_, line)| !is_blank(line));
+    let mut file = GoldFile::open(gold)?;
     let mut card = Scorecard::of_types(types.iter().cloned());
     loop {
-        let mut batch = Vec::new();
-        for (at, line) in lines.by_ref().take(BATCH_TEXTS_MAX) {
-            let line = line.map_err(|e| failed(format!("line {}: {e}", at + 1)))?;
-            // The fault of a line may quote it, so only its place is told.
-            let text: GoldText = serde_json::from_str(&line).map_err(|e| {
-                failed(format!("line {}, column {}: no gold text; see --help", at + 1, e.column()))
-            })?;
-            batch.push((at + 1, text));
-        }
+        let batch = file.by_ref().take(BATCH_TEXTS_MAX).collect::<Result<Vec<_>, _>>()?;
         if batch.is_empty() {
             return Ok(card);
         }
         let hidden: Vec<_> = batch.par_iter().map(|(_, gold)| hidden(redactor, gold)).collect();
         for ((line, gold), hidden) in batch.iter().zip(&hidden) {
-            card.add(gold, hidden).map_err(|e| failed(format!("line {line}: {e}")))?;
+            card.add(gold, hidden).map_err(|e| file.fault(*line, e))?;
         }
     }
-}
-
-fn is_blank(line: &std::io::Result<String>) -> bool {
-    line.as_ref().is_ok_and(|line| line.trim().is_empty())
 }
 
 fn hidden(redactor: &Redactor, gold: &GoldText) -> Vec<std::ops::Range<usize>> {

@@ -9,6 +9,8 @@ mod tidy;
 mod audit;
 #[cfg(feature = "pipeline")]
 mod bad_input;
+#[cfg(feature = "pipeline")]
+mod bench;
 #[cfg(all(feature = "pipeline", feature = "crash-points"))]
 mod canary;
 #[cfg(all(feature = "pipeline", feature = "crash-points"))]

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Installs what `undertone bench redact` measures ours against, and says what it could not install.
+set -uo pipefail
+
+usage() {
+  cat <<'TEXT'
+usage: benches/peers/install.sh [DIR]
+
+Installs into DIR (default target/peers), from the package registries by their ordinary clients:
+  presidio, presidio-batch   Presidio with spaCy's en_core_web_md, in a virtual environment
+  redact-core, cloakrs, pii  three Rust crates, behind one program
+Writes DIR/peers.json, which `undertone bench redact --peers DIR` reads. May be run again: what
+stands is kept. PYTHON=PATH names a Python of 3.12 or newer; else one is looked for.
+
+To add an engine, add a program that speaks the protocol of presidio_peer.py to DIR/peers.json.
+TEXT
+}
+
+case "${1-}" in -h | --help) usage && exit 0 ;; -*) usage >&2 && exit 2 ;; esac
+here="$(cd "$(dirname "$0")" && pwd)"
+mkdir -p "${1:-$here/../../target/peers}" || exit 1
+dir="$(cd "${1:-$here/../../target/peers}" && pwd)"
+entries=()
+
+installed() { # ID PROGRAM ARGUMENT...
+  local id="$1" command
+  shift
+  command="$(printf ', "%s"' "$@")"
+  entries+=("{\"id\": \"$id\", \"command\": [${command#, }]}")
+  printf '%-15s %s\n' "$id" "$*"
+}
+
+missing() { # ID WHY
+  entries+=("{\"id\": \"$1\", \"missing\": \"$2\"}")
+  printf '%-15s NOT INSTALLED: %s\n' "$1" "$2" >&2
+}
+
+python() { # a Python of 3.12 or newer, as its full path
+  local name
+  for name in "${PYTHON-}" python3.14 python3.13 python3.12 python3 "$HOME"/.pyenv/versions/3.1[2-9]*/bin/python3; do
+    [ -n "$name" ] && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 12)); ' 2>/dev/null &&
+      "$name" -c 'import sys; print(sys.executable)' && return
+  done
+  return 1
+}
+
+presidio() {
+  local base
+  if ! [ -x "$dir/venv/bin/python" ]; then
+    base="$(python)" || { echo "no Python of 3.12 or newer; PYTHON=PATH names one"; return 1; }
+    "$base" -m venv "$dir/venv" >&2 || { echo "the virtual environment cannot be made"; return 1; }
+  fi
+  "$dir/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+    -r "$here/requirements.txt" >&2 || { echo "pip cannot install benches/peers/requirements.txt"; return 1; }
+}
+
+crates() {
+  cargo build --quiet --release --locked --manifest-path "$here/rust/Cargo.toml" \
+    --target-dir "$dir/rust" >&2 || { echo "cargo cannot build benches/peers/rust"; return 1; }
+}
+
+if why="$(presidio)"; then
+  installed presidio "$dir/venv/bin/python" "$here/presidio_peer.py"
+  installed presidio-batch "$dir/venv/bin/python" "$here/presidio_peer.py" --batch 64
+else
+  missing presidio "$why"
+fi
+if why="$(crates)"; then
+  for crate in redact-core cloakrs pii; do installed "$crate" "$dir/rust/release/undertone-peers" "$crate"; done
+else
+  for crate in redact-core cloakrs pii; do missing "$crate" "$why"; done
+fi
+
+{
+  echo '{"peers": ['
+  for at in "${!entries[@]}"; do
+    [ "$at" -gt 0 ] && echo ','
+    printf '  %s' "${entries[$at]}"
+  done
+  printf '\n]}\n'
+} >"$dir/peers.json"
+echo "written: $dir/peers.json"
