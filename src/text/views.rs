@@ -8,7 +8,7 @@ use super::{
     fold::{fold, is_plain},
     glyphs::{Glyph, Glyphs, View, glyphs_of},
     reading::reading,
-    spoken::spoken,
+    spoken::{may_be_spoken, spoken},
     unescape::{is_escaped, unescape},
 };
 
@@ -42,12 +42,16 @@ impl<'a> Views<'a> {
         let as_it_is =
             (folded.is_none() || escaped).then(|| (ViewKind::Original, View::original(text)));
         let mut searched: Vec<_> = as_it_is.into_iter().collect();
+        let plain = folded.as_ref().map(|glyphs| View::of(glyphs));
+        let spelled = match &plain {
+            Some(view) => may_be_spoken(view.text()),
+            None => may_be_spoken(text) && may_be_spelled_out(text),
+        };
+        searched.extend(plain.map(|view| (ViewKind::Plain, view)));
         let mut tagged = None;
-        let spelled = may_be_spelled_out(text);
-        if folded.is_some() || spelled || for_tagger {
+        if spelled || for_tagger {
             let plain = folded.as_ref().map_or_else(|| glyphs_of(text), Clone::clone);
-            searched.extend(folded.is_some().then(|| (ViewKind::Plain, View::of(&plain))));
-            let spoken = (spelled || folded.is_some()).then(|| spoken(&plain)).flatten();
+            let spoken = spelled.then(|| spoken(&plain)).flatten();
             searched.extend(spoken.as_ref().map(|glyphs| (ViewKind::Spoken, View::of(glyphs))));
             if for_tagger {
                 tagged = reread(text, spoken.as_ref().unwrap_or(&plain));

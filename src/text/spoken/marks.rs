@@ -20,7 +20,11 @@ fn is_in(list: &str, word: &Word) -> bool {
 }
 
 pub(super) fn is_domain(word: &Word) -> bool {
-    is_in(DOMAINS, word)
+    is_domain_name(&word.text)
+}
+
+pub(super) fn is_domain_name(word: &str) -> bool {
+    DOMAINS.split(' ').any(|known| known == word)
 }
 
 pub(super) fn is_plain_word(word: &Word) -> bool {
