@@ -86,6 +86,10 @@ impl Patterns {
 }
 
 #[cfg(test)]
+#[path = "prefilter_tests.rs"]
+mod tests;
+
+#[cfg(test)]
 pub(super) fn hits_of(text: &str) -> Vec<(&str, super::PiiKind, f32)> {
     use phonenumber::country::Id;
     static PATTERNS: std::sync::LazyLock<Patterns> =

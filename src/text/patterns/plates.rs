@@ -7,7 +7,7 @@ use super::{Candidate, Needs, Recognizer, words};
 
 pub(super) fn recognizers() -> Vec<Recognizer> {
     let needs = |digits, run, marks| Needs { digits, run, marks, ..Needs::default() };
-    let told = Needs { digits: 2, words: words::PLATE, ..Needs::default() };
+    let told = Needs { digits: 1, words: words::PLATE, ..Needs::default() };
     let plate = |name, needs, pattern: &str| {
         Recognizer::new(name, PiiKind::Plate, needs, pattern).judged(not_public)
     };
@@ -43,10 +43,12 @@ fn not_public(candidate: &Candidate<'_>) -> Option<(PiiKind, f32)> {
     (!refused).then_some((PiiKind::Plate, 0.7))
 }
 
+/// "Tag 5 min" in a text without another figure is no plate.
 fn told_plate(candidate: &Candidate<'_>) -> Option<(PiiKind, f32)> {
     let signs = candidate.matched().chars().filter(char::is_ascii_alphanumeric).count();
     let letters = candidate.matched().chars().any(|ch| ch.is_ascii_alphabetic());
-    (signs >= 4 && letters).then_some((PiiKind::Plate, 0.85))
+    let figures = candidate.text.bytes().filter(u8::is_ascii_digit).count();
+    (signs >= 4 && letters && figures >= 2).then_some((PiiKind::Plate, 0.85))
 }
 
 #[cfg(test)]

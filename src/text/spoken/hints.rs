@@ -5,7 +5,7 @@
 //! every condition is one of the text itself.
 
 use super::{
-    marks::is_domain_name,
+    marks::{is_domain_name, is_long_domain},
     numerals::{Numeral, WORD_BYTES_MAX, numeral},
     spacing::{MISREAD_FIGURES_MIN, SPACED_RUN_MIN, is_misread_number},
 };
@@ -49,7 +49,8 @@ struct Seen {
     age: bool,
     /// Whether the last word and the one before it were "at".
     at: (bool, bool),
-    /// Words since "dot", the next one counted; zero before the first.
+    /// Words since "at" and since "dot", the next one counted; zero before the first.
+    since_at: usize,
     since_dot: usize,
     /// Single characters in a row, one sign apart.
     singles: usize,
@@ -87,22 +88,20 @@ impl Seen {
         spoken
     }
 
-    /// "Arroba"; "at" in brackets or two words before a domain; "dot" in brackets, before a domain or
-    /// with an "at" near.
+    /// "Arroba"; "at" in brackets or two words before a domain; "dot" in brackets, before a domain that
+    /// is no word, or with an "at" near.
     fn is_mark(&mut self, lower: &str, gap: &str, after: &str) -> bool {
         let (is_at, is_dot) = (lower == "at", matches!(lower, "dot" | "punto"));
         let edge = |ch: Option<char>| ch.is_some_and(|ch| "()[]{}<>_-".contains(ch));
         let bracketed =
             (is_at || is_dot) && edge(gap.chars().next_back()) && edge(after.chars().next());
         let hosted = self.at.1 && (is_dot || (gap == "." && is_domain_name(lower)));
-        let dotted = self.since_dot == 1 && is_domain_name(lower);
+        let at_before = (1..=5).contains(&self.since_at) && is_domain_name(lower);
+        let dotted = self.since_dot == 1 && (at_before || is_long_domain(lower));
         let near = is_at && (1..=4).contains(&self.since_dot);
         self.at = (is_at, self.at.0);
-        self.since_dot = match (is_dot, self.since_dot) {
-            (true, _) => 1,
-            (false, 0) => 0,
-            (false, since) => since.saturating_add(1),
-        };
+        self.since_at = since(is_at, self.since_at);
+        self.since_dot = since(is_dot, self.since_dot);
         lower == "arroba" || bracketed || hosted || dotted || near
     }
 
@@ -132,6 +131,14 @@ fn lower<'a>(word: &str, buffer: &'a mut [u8; WORD_BYTES_MAX]) -> &'a str {
         *place = byte.to_ascii_lowercase();
     }
     std::str::from_utf8(room).unwrap_or_default()
+}
+
+fn since(now: bool, before: usize) -> usize {
+    match (now, before) {
+        (true, _) => 1,
+        (false, 0) => 0,
+        (false, since) => since.saturating_add(1),
+    }
 }
 
 fn starts(word: &str, with: &str) -> bool {
