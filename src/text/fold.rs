@@ -182,7 +182,10 @@ mod tests {
         for (ch, plain) in ACCENTED.filter_map(char::from_u32).filter_map(known) {
             assert_eq!(decomposed(ch).collect::<String>(), plain.to_string());
         }
-        assert_eq!([accented('é'), accented('Š'), accented('½'), accented('œ')], [Some('e'), Some('S'), None, Some('œ')]);
+        assert_eq!(
+            [accented('é'), accented('Š'), accented('½'), accented('œ')],
+            [Some('e'), Some('S'), None, Some('œ')]
+        );
     }
 
     #[test]

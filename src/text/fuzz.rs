@@ -195,10 +195,15 @@ mod tests {
             // What `views` checks of a view takes longer than what it builds.
             if name != "views" {
                 slowest = slowest.max(took);
-                assert!(took <= HANG, "{name}, seed {seed}, execution {number}: {took:?}, {bytes} bytes");
+                assert!(
+                    took <= HANG,
+                    "{name}, seed {seed}, execution {number}: {took:?}, {bytes} bytes"
+                );
             }
             if number % PROGRESS == 0 && name == TARGETS[2].0 {
-                eprintln!("seed {seed}: {number} executions of each target, {now:?}, slowest {slowest:?}");
+                eprintln!(
+                    "seed {seed}: {number} executions of each target, {now:?}, slowest {slowest:?}"
+                );
             }
         });
     }

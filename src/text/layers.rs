@@ -169,7 +169,8 @@ impl<'a> InRole<'a> {
 
     fn places(&self) -> &[(usize, usize)] {
         self.places.get_or_init(|| {
-            let found = self.officials.into_iter().flat_map(|officials| officials.find_iter(self.text));
+            let found =
+                self.officials.into_iter().flat_map(|officials| officials.find_iter(self.text));
             found.map(|found| (found.start(), found.end())).collect()
         })
     }

@@ -53,10 +53,7 @@ const WORDS: &[(u32, &str)] = &[
     (words::AGED, "year|yr|yo$|y/o|anos"),
     (words::ANOS, "anos$"),
     (words::AGE, "age|edad"),
-    (
-        words::PERSON,
-        "i'm$|im$|i am$|she's$|shes$|he's$|hes$|she is$|he is$|turn|tengo$|cumpl",
-    ),
+    (words::PERSON, "i'm$|im$|i am$|she's$|shes$|he's$|hes$|she is$|he is$|turn|tengo$|cumpl"),
     (
         words::HOME,
         "live$|lives$|lived$|living$|reside$|resides$|residing$|resido$|house$|home$|apartment$|\
@@ -116,10 +113,7 @@ const WORDS: &[(u32, &str)] = &[
     (words::GRID, "calle|carrera|cra|cl|kr|cr|av|transversal|tv|diagonal|dg"),
     (words::PLATE, "plate|lic|tag|matricula|placa|registration|patente"),
     (words::CARD, "exp|cvv|cvc|cvn|valid|caduc|venc|pin"),
-    (
-        words::TITLE,
-        "mr$|mrs$|ms$|miss$|mx$|dr$|sr$|sra$|srta$|don$|dona$|do\u{f1}a$|prof$|rev$",
-    ),
+    (words::TITLE, "mr$|mrs$|ms$|miss$|mx$|dr$|sr$|sra$|srta$|don$|dona$|do\u{f1}a$|prof$|rev$"),
     (
         words::SIGNED,
         "my name|me llamo|mi nombre|signed|sincerely|regards|atentamente|saludos|firmado",

@@ -34,8 +34,8 @@ const PARTS: &str = "0|7|12|34|555|0134|1951|06511|123456|5550134|20255501|41111
     autistic|lot|example.org|2001|db8|ff00|X";
 
 const SEAMS: &[&str] = &[
-    "", " ", "  ", "-", ".", "/", ":", "@", "=", "#", ",", ", ", "+", "(", ")", "_", "\"", "'", ": ",
-    "# ", " # ", "::", "///", "://", "&", "$", "\t", "\n", "\u{b0}", "\u{e9}",
+    "", " ", "  ", "-", ".", "/", ":", "@", "=", "#", ",", ", ", "+", "(", ")", "_", "\"", "'",
+    ": ", "# ", " # ", "::", "///", "://", "&", "$", "\t", "\n", "\u{b0}", "\u{e9}",
 ];
 
 proptest! {
@@ -62,7 +62,8 @@ proptest! {
 #[test]
 fn prefilter_rules_out_no_match_in_mutated_texts() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/fuzz/text");
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
     let mut mutator = Mutator::new(3, files.iter().map(|file| fs::read(file).unwrap()).collect());
     for _ in 0..400 {

@@ -81,8 +81,7 @@ impl Seen {
         let named =
             word.starts_with(char::is_uppercase) || starts(word, "year") || starts(word, "ano");
         let large = matches!(numeral(lower, false), Some(Numeral::Teen(_) | Numeral::Tens(_)));
-        let spoken =
-            beside || large || (self.in_letters && named) || (in_letters && self.age);
+        let spoken = beside || large || (self.in_letters && named) || (in_letters && self.age);
         (self.numeral, self.in_letters) = (found.is_some(), in_letters);
         self.age = starts(word, "age");
         spoken
@@ -149,7 +148,10 @@ fn starts(word: &str, with: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::super::{fold::fold, glyphs::{View, glyphs_of}};
+    use super::super::super::{
+        fold::fold,
+        glyphs::{View, glyphs_of},
+    };
     use super::super::spoken;
     use super::*;
 
