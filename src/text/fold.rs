@@ -4,6 +4,8 @@
 //! diacritics go, and look-alikes in a token of mixed scripts become the Latin letters they imitate
 //! (UTS 39 skeleton).
 
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::confusable_detection::skeleton;
 
@@ -48,15 +50,36 @@ pub(super) fn fold(glyphs: &[Glyph]) -> Glyphs {
             if let Some(last) = out.last_mut() {
                 last.end = last.end.max(glyph.end);
             }
-        } else if let Some(ch) = plain(glyph.ch) {
+        } else if let Some(ch) = plain(glyph.ch).or_else(|| accented(glyph.ch)) {
             out.push(Glyph { ch, ..*glyph });
         } else {
-            let decomposed = std::iter::once(glyph.ch).nfkd().filter(|ch| !is_diacritic(*ch)).nfc();
-            out.extend(decomposed.map(|ch| Glyph { ch: digit(ch).unwrap_or(ch), ..*glyph }));
+            out.extend(decomposed(glyph.ch).map(|ch| Glyph { ch, ..*glyph }));
         }
     }
     unmask(&mut out);
     out
+}
+
+/// The plain characters that a character is made of, without its diacritics.
+fn decomposed(ch: char) -> impl Iterator<Item = char> {
+    let parts = std::iter::once(ch).nfkd().filter(|ch| !is_diacritic(*ch)).nfc();
+    parts.map(|ch| digit(ch).unwrap_or(ch))
+}
+
+/// Letters with accents of Western Europe, decomposed once.
+const ACCENTED: std::ops::Range<u32> = 0xa0..0x180;
+
+/// What an accented letter becomes, where that is one character.
+fn accented(ch: char) -> Option<char> {
+    static PLAIN: LazyLock<Vec<Option<char>>> = LazyLock::new(|| {
+        let one = |code| {
+            let mut parts = decomposed(char::from_u32(code)?);
+            parts.next().filter(|_| parts.next().is_none())
+        };
+        ACCENTED.map(one).collect()
+    });
+    let at = u32::from(ch).checked_sub(ACCENTED.start)?;
+    PLAIN.get(usize::try_from(at).ok()?).copied().flatten()
 }
 
 /// The plain form of a character where it is a single one known without decomposition.
@@ -94,6 +117,9 @@ fn digit(ch: char) -> Option<char> {
 
 /// Replaces look-alikes by Latin letters in every token that also holds plain Latin letters.
 fn unmask(glyphs: &mut [Glyph]) {
+    if glyphs.iter().all(|glyph| glyph.ch.is_ascii()) {
+        return;
+    }
     for token in glyphs.split_mut(|glyph| glyph.ch.is_whitespace()) {
         let plain = token.iter().any(|glyph| glyph.ch.is_ascii_alphanumeric());
         let foreign = |ch: char| !ch.is_ascii() && ch.is_alphabetic();
@@ -148,6 +174,18 @@ mod tests {
     fn look_alikes_become_latin_in_mixed_tokens_only() {
         assert_eq!(read("j\u{43e}hn@ex\u{430}mple.com"), "john@example.com");
         assert_eq!(read("\u{43c}\u{43e}\u{440}\u{435} sea"), "\u{43c}\u{43e}\u{440}\u{435} sea");
+    }
+
+    #[test]
+    fn accented_letters_are_decomposed_as_all_others() {
+        let known = |ch| accented(ch).map(|plain| (ch, plain));
+        for (ch, plain) in ACCENTED.filter_map(char::from_u32).filter_map(known) {
+            assert_eq!(decomposed(ch).collect::<String>(), plain.to_string());
+        }
+        assert_eq!(
+            [accented('é'), accented('Š'), accented('½'), accented('œ')],
+            [Some('e'), Some('S'), None, Some('œ')]
+        );
     }
 
     #[test]

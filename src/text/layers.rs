@@ -1,6 +1,6 @@
 //! The layers that find personal data, and the union of what they find.
 
-use std::sync::Arc;
+use std::{cell::OnceCell, sync::Arc};
 
 use super::{
     Action, Check, Decision, Finding, Kept, PiiKind, Policy, PolicyError, Span, TagError, Tagged,
@@ -70,7 +70,7 @@ impl Layers {
                 (span, ViewKind::Original, Check::Shape)
             }));
         }
-        let in_role = self.in_role(text);
+        let in_role = InRole::new(self, text);
         let finding = |(span, view, check)| Finding {
             span,
             view,
@@ -103,7 +103,7 @@ impl Layers {
 
     /// The policy's decision on every tag; a tag that is hidden as part of a joined one follows it.
     fn judged(&self, text: &str, tags: &[(Span, ViewKind)]) -> Vec<Finding> {
-        let in_role = self.in_role(text);
+        let in_role = InRole::new(self, text);
         // A score that is no number hides: in doubt against showing.
         let sure = |span: &Span| span.score >= self.policy.score_min || span.score.is_nan();
         let spans = tags.iter().map(|(span, _)| *span).filter(sure).collect();
@@ -129,15 +129,12 @@ impl Layers {
     }
 
     /// What the policy makes of a span.
-    pub fn decision(&self, text: &str, in_role: &[(usize, usize)], span: &Span) -> Decision {
+    fn decision(&self, text: &str, in_role: &InRole<'_>, span: &Span) -> Decision {
         let stretch = text.get(span.start..span.end).unwrap_or_default();
         let spared = match span.kind {
             PiiKind::Url => self.policy.allows_url(stretch).then_some(Kept::Host),
             PiiKind::Handle => self.policy.is_agency(stretch).then_some(Kept::Agency),
-            PiiKind::Person => in_role
-                .iter()
-                .any(|(start, end)| *start <= span.start && span.end <= *end)
-                .then_some(Kept::Official),
+            PiiKind::Person => in_role.holds(span).then_some(Kept::Official),
             _ => None,
         };
         match (spared, self.policy.action(span.kind)) {
@@ -146,11 +143,36 @@ impl Layers {
             (None, action) => Decision::Hidden(action),
         }
     }
+}
 
-    /// Where officials stand in their role.
-    pub fn in_role(&self, text: &str) -> Vec<(usize, usize)> {
-        let Some(officials) = &self.officials else { return Vec::new() };
-        officials.find_iter(text).map(|found| (found.start(), found.end())).collect()
+/// Where officials stand in their role; looked for when a name first asks.
+pub(super) struct InRole<'a> {
+    officials: Option<&'a regex::Regex>,
+    text: &'a str,
+    places: OnceCell<Vec<(usize, usize)>>,
+}
+
+impl<'a> InRole<'a> {
+    pub fn new(layers: &'a Layers, text: &'a str) -> Self {
+        Self { officials: layers.officials.as_ref(), text, places: OnceCell::new() }
+    }
+
+    /// Whether the whole span is an official's name in their role.
+    fn holds(&self, span: &Span) -> bool {
+        self.places().iter().any(|(start, end)| *start <= span.start && span.end <= *end)
+    }
+
+    /// Whether any of the span is.
+    pub fn touches(&self, span: &Span) -> bool {
+        self.places().iter().any(|(start, end)| span.overlaps(*start, *end))
+    }
+
+    fn places(&self) -> &[(usize, usize)] {
+        self.places.get_or_init(|| {
+            let found =
+                self.officials.into_iter().flat_map(|officials| officials.find_iter(self.text));
+            found.map(|found| (found.start(), found.end())).collect()
+        })
     }
 }
 

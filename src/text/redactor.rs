@@ -8,7 +8,7 @@ use std::{fmt, sync::Arc};
 use super::{
     Check, Decision, Explanation, Finding, PiiKind, Policy, PolicyError, RedactedText, Span,
     TokenTagger, ViewKind,
-    layers::Layers,
+    layers::{InRole, Layers},
     mentions::mentions,
     quiet::{install, quietly},
     render::{Rendered, render},
@@ -151,11 +151,8 @@ impl Redactor {
             return Err(Withheld::TooLong);
         }
         let views = Views::of(text, tagged && self.layers.has_tagger());
-        if let Some(folded) = &views.folded {
-            let folded: String = folded.iter().map(|glyph| glyph.ch).collect();
-            if is_mostly_unreadable(&zeroize::Zeroizing::new(folded)) {
-                return Err(Withheld::UnknownScript);
-            }
+        if views.folded().is_some_and(is_mostly_unreadable) {
+            return Err(Withheld::UnknownScript);
         }
         findings.extend(self.layers.shapes(text, &views));
         if tagged {
@@ -166,13 +163,13 @@ impl Redactor {
 
     /// Widens, adds mentions and renders until a second look at the result finds nothing more.
     fn settle(&self, text: &str, findings: &mut Vec<Finding>) -> Result<Redaction, Withheld> {
-        let in_role = self.layers.in_role(text);
+        let in_role = InRole::new(&self.layers, text);
         let hidden = findings.iter().filter(|finding| finding.is_hidden());
         let mut spans: Vec<Span> = hidden.map(|finding| finding.span).collect();
         for _ in 0..LOOKS_MAX {
             spans = whole(text, spans);
             let mut again = mentions(text, &spans);
-            again.retain(|span| !in_role.iter().any(|(start, end)| span.overlaps(*start, *end)));
+            again.retain(|span| !in_role.touches(span));
             if !again.is_empty() {
                 let told = |span: &Span| self.also_found(span, ViewKind::Original);
                 findings.extend(again.iter().map(told));

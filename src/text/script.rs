@@ -19,13 +19,16 @@ fn is_latin(ch: char) -> bool {
 }
 
 fn is_unreadable(ch: char) -> bool {
-    ch.is_alphabetic() && !is_latin(ch)
+    !is_latin(ch) && ch.is_alphabetic()
 }
 
 /// Whether more than half of the letters belong to scripts that no layer reads.
 pub(super) fn is_mostly_unreadable(text: &str) -> bool {
-    let letters = text.chars().filter(|ch| ch.is_alphabetic()).count();
-    let unreadable = text.chars().filter(|ch| is_unreadable(*ch)).count();
+    let (mut letters, mut unreadable) = (0, 0);
+    for ch in text.chars() {
+        letters += usize::from(ch.is_alphabetic());
+        unreadable += usize::from(is_unreadable(ch));
+    }
     unreadable >= UNREADABLE_LETTERS_MIN && unreadable * 2 > letters
 }
 

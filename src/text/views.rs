@@ -8,7 +8,7 @@ use super::{
     fold::{fold, is_plain},
     glyphs::{Glyph, Glyphs, View, glyphs_of},
     reading::reading,
-    spoken::spoken,
+    spoken::{may_be_spoken, spoken},
     unescape::{is_escaped, unescape},
 };
 
@@ -18,8 +18,6 @@ pub(super) struct Views<'a> {
     pub searched: Vec<(ViewKind, View<'a>)>,
     /// For the tagger beside the original.
     pub tagged: Option<Reread>,
-    /// The text folded to plain characters, where it differs from the original.
-    pub folded: Option<Glyphs>,
 }
 
 /// The tagger's second view.
@@ -34,20 +32,21 @@ impl<'a> Views<'a> {
     /// Builds every view that `text` needs, for the patterns and, if `for_tagger`, for the tagger.
     pub fn of(text: &'a str, for_tagger: bool) -> Self {
         let escaped = is_escaped(text);
-        let folded = (escaped || !is_plain(text)).then(|| {
-            let original = glyphs_of(text);
-            if escaped { fold(&unescape(&original)) } else { fold(&original) }
-        });
+        let folded = folded(text, escaped);
         // Folding replaces signs one by one and loses no shape; undoing markup might.
         let as_it_is =
             (folded.is_none() || escaped).then(|| (ViewKind::Original, View::original(text)));
         let mut searched: Vec<_> = as_it_is.into_iter().collect();
+        let plain = folded.as_ref().map(|glyphs| View::of(glyphs));
+        let spelled = match &plain {
+            Some(view) => may_be_spoken(view.text()),
+            None => may_be_spoken(text) && may_be_spelled_out(text),
+        };
+        searched.extend(plain.map(|view| (ViewKind::Plain, view)));
         let mut tagged = None;
-        let spelled = may_be_spelled_out(text);
-        if folded.is_some() || spelled || for_tagger {
-            let plain = folded.as_ref().map_or_else(|| glyphs_of(text), Clone::clone);
-            searched.extend(folded.is_some().then(|| (ViewKind::Plain, View::of(&plain))));
-            let spoken = (spelled || folded.is_some()).then(|| spoken(&plain)).flatten();
+        if spelled || for_tagger {
+            let plain = folded.unwrap_or_else(|| glyphs_of(text));
+            let spoken = spelled.then(|| spoken(&plain)).flatten();
             searched.extend(spoken.as_ref().map(|glyphs| (ViewKind::Spoken, View::of(glyphs))));
             if for_tagger {
                 tagged = reread(text, spoken.as_ref().unwrap_or(&plain));
@@ -55,8 +54,23 @@ impl<'a> Views<'a> {
         }
         let decoded = encoded::decoded(text);
         searched.extend(decoded.iter().map(|glyphs| (ViewKind::Decoded, View::of(glyphs))));
-        Self { searched, tagged, folded }
+        Self { searched, tagged }
     }
+
+    /// The text folded to plain characters, where it differs from the original.
+    pub fn folded(&self) -> Option<&str> {
+        let plain = self.searched.iter().find(|(kind, _)| *kind == ViewKind::Plain);
+        plain.map(|(_, view)| view.text())
+    }
+}
+
+/// The text without markup and in plain characters, where it differs from the original.
+fn folded(text: &str, escaped: bool) -> Option<Glyphs> {
+    if !escaped && is_plain(text) {
+        return None;
+    }
+    let original = glyphs_of(text);
+    Some(if escaped { fold(&unescape(&original)) } else { fold(&original) })
 }
 
 /// The reading view, unless a tagger would see the same words as in the original.
@@ -167,7 +181,7 @@ mod tests {
         if is_escaped(text) {
             return;
         }
-        let Some(folded) = Views::of(text, false).folded else { return };
+        let Some(folded) = folded(text, false) else { return };
         let mut at = None;
         for glyph in folded.iter() {
             // A sign that becomes several characters: all of them stand for it.
@@ -229,7 +243,7 @@ mod tests {
     fn plain_text_is_searched_once() {
         let views = Views::of("Fix the potholes on Elm, please.", true);
         assert_eq!(views.searched.len(), 1);
-        assert!(views.tagged.is_none() && views.folded.is_none());
+        assert!(views.tagged.is_none() && views.folded().is_none());
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
         .judged(house),
         address(
             "address-grid-american",
-            needs(3, 0),
+            Needs { run: 2, ..needs(4, 0) },
             format!(
                 r"(?i-u)\b[0-9]{{2,5}}\s{{1,2}}{WAY}\s{{1,2}}[0-9]{{2,5}}\s{{1,2}}{WAY}{UNIT}?{TOWN}?"
             ),
@@ -66,12 +66,12 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
         .judged(grid),
         address(
             "address-broadway",
-            needs(1, words::STREET),
+            needs(1, words::BROADWAY),
             format!(r"(?i-u)\b{NUMBER}\s{{1,2}}{COMPASS}?broadway\b{UNIT}?{TOWN}?"),
         ),
         address(
             "address-avenue-letter",
-            needs(1, words::STREET),
+            needs(1, words::ROAD),
             format!(
                 r"(?i-u)\b{NUMBER}\s{{1,2}}{COMPASS}?(?:avenue|ave\.?|highway|hwy\.?|route|rte\.?|county road|cr|state road)\s(?:[0-9]{{1,4}}|(?-i:[A-Z]))\b{UNIT}?{TOWN}?"
             ),

@@ -10,7 +10,10 @@ const BLOCK: &str = r"(?:[0-9]{1,6}\s(?:block|blk)\s(?:of\s)?)?";
 
 pub(super) fn recognizers() -> Vec<Recognizer> {
     let needs = Needs { words: words::HOME, ..Needs::default() };
-    let address = |name, pattern: String| Recognizer::new(name, PiiKind::Address, needs, &pattern);
+    let on_street = Needs { also: words::STREET, ..needs };
+    let via = Needs { also: words::VIA, ..needs };
+    let address =
+        |name, needs, pattern: String| Recognizer::new(name, PiiKind::Address, needs, &pattern);
     let street = street();
     let corner =
         format!(r"(?:\s(?:and|&|at|y)\s(?:{street}|{COMPASS}?(?-i:[A-Z][a-z]+|{ORDINAL})\b))?");
@@ -20,15 +23,18 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
     vec![
         address(
             "home-street",
+            on_street,
             format!(r#"(?i-u){tie}(?:on|at|in|off|by|near|next to|across from)\s(?:the\s)?(?:corner\sof\s)?["'(]?({BLOCK}{street}{corner})"#),
         )
         .judged(home),
         address(
             "home-name",
+            needs,
             format!(r#"(?i-u){own_tie}(?:on|off|at)\s(?:the\scorner\sof\s)?["'(]?((?-i:(?:[NSEW]\.?\s)?(?:[A-Z][a-z]+|{ORDINAL})(?:\s[A-Z][a-z]+){{0,2}}){corner})\b"#),
         ),
         address(
             "home-spanish",
+            via,
             format!(r"(?i-u)\b(?:viv(?:o|e|en|imos|ia)|resid[oe]|mi\s(?:casa|piso|domicilio)\s(?:esta|queda|es))\s(?:en|sobre|por)\s(?:la\s|el\s)?({VIA}(?:(?:de|del|la|las|los|el|san|santa)\s){{0,3}}[a-z][a-z'.\-]*(?-i:(?:\s(?:de|del|la|las|los|el|y))*\s[A-Z][a-z]+){{0,3}})\b"),
         ),
     ]

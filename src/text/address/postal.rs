@@ -1,7 +1,7 @@
 //! Boxes, units and postal codes that stand without a street.
 
 use super::super::PiiKind;
-use super::super::patterns::{Needs, Recognizer, words};
+use super::super::patterns::{Needs, Recognizer, marks, words};
 
 /// Routes of the countryside before a box; without a box a route is a road and stays.
 const ROUTE: &str = r"r\.?\s?r\.?|r\.?\s?d\.?|h\.?c\.?(?:r\.?)?|(?:rural|star|highway contract)\s(?:route|rte?|rt)\.?|highway contract|(?:route|rte?|rt)\.?";
@@ -18,7 +18,7 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
         ),
         address(
             "military-mail",
-            needs(3, words::POST),
+            needs(2, words::POST),
             r"(?i-u)\b(?:psc|cmr|unit)\s[0-9]{1,5},?\sbox\s[0-9]{1,6}(?:,?\s(?:apo|fpo|dpo)\s(?:aa|ae|ap)(?:,?\s[0-9]{5})?)?\b".to_owned(),
         ),
         address(
@@ -34,25 +34,25 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
         Recognizer::new(
             "zip-plus-four",
             PiiKind::Postcode,
-            needs(9, 0),
+            Needs { run: 5, ..needs(9, 0) },
             r"(?-u)\b[0-9]{5}-[0-9]{4}\b",
         ),
         Recognizer::new(
             "zip-told",
             PiiKind::Postcode,
-            needs(5, words::POST),
+            Needs { run: 5, ..needs(5, words::POST) },
             r#"(?i-u)\b(?:zip|postal|c\.?p\.?|postcode)(?:[\s_-]?code|go)?(?:\s(?:is|es))?[\s:="'.]{0,3}([0-9]{5}(?:-[0-9]{4})?)\b"#,
         ),
         Recognizer::new(
             "zip-after-state",
             PiiKind::Postcode,
-            needs(5, 0),
+            Needs { run: 5, ..needs(5, 0) },
             r"(?-u)\b(?:AL|AK|AZ|AR|CA|CO|CT|DE|DC|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|PR|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY),?\s([0-9]{5})\b",
         ),
         Recognizer::new(
             "postcode-british",
             PiiKind::Postcode,
-            needs(2, 0),
+            Needs { marks: marks::CAPITAL_CODE, ..needs(2, 0) },
             r"(?-u)\b[A-Z]{1,2}[0-9][A-Z0-9]?\s[0-9][A-Z]{2}\b",
         ),
     ]

@@ -1,7 +1,7 @@
 //! Spanish streets with their numbers, as Spain and Latin America write them.
 
 use super::super::PiiKind;
-use super::super::patterns::{Candidate, Needs, Recognizer, words};
+use super::super::patterns::{Candidate, Needs, Recognizer, marks, words};
 use super::english::is_no_street_name;
 
 pub(super) const VIA: &str = r"(?:(?:calle|cl|avenida|avda?|av|paseo|plaza|pza|plz|carrera|cra|camino|carretera|ctra|ronda|travesia|glorieta|callejon|privada|prolongacion|calzada|blvd|bulevar|cerrada|jiron|pasaje|rambla|vereda|costanilla|cuesta)\b\.?\s{1,2}|c/\s{0,2})";
@@ -19,13 +19,13 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
     vec![
         address(
             "address-spanish",
-            needs(1, words::STREET),
+            needs(1, words::VIA),
             format!(r"(?i-u)\b{VIA}{VIA_NAME}(?:\s?,\s?|\s{{1,2}})(?:(?:num(?:ero)?\.?|no\.?|n\.?o?|#|nro\.?|km\.?)\s{{0,2}})?[0-9]{{1,5}}(?:\s?[a-z]\b)?(?:\sbis\b)?{DOOR}*"),
         )
         .judged(numbered_via),
         address(
             "address-grid",
-            needs(3, words::STREET),
+            Needs { marks: marks::DASH, ..needs(3, words::GRID) },
             r"(?i-u)\b(?:calle|carrera|cra|cl|kr|cr|av(?:enida)?|transversal|tv|diagonal|dg)\.?\s?[0-9]{1,3}\s?[a-z]?(?:\s?bis)?\s?(?:sur|norte|este)?\s?(?:#|no\.?|n\.?o?)\s?[0-9]{1,3}\s?[a-z]?\s?-\s?[0-9]{1,3}\b".to_owned(),
         ),
     ]

@@ -3,30 +3,35 @@
 //! Not a name finder: it knows no name, only the words that stand before one.
 
 use super::super::PiiKind;
+use super::prefilter::marks;
 use super::{Candidate, Needs, Recognizer, words};
 
 const NAME: &str = r"\p{Lu}[\p{L}\p{M}'’.\-]*(?:\s(?:(?:de|del|la|van|von|bin|al|el|da|dos)\s){0,2}\p{Lu}[\p{L}\p{M}'’\-]*){0,3}";
 
 pub(in crate::text) fn recognizers() -> Vec<Recognizer> {
-    let named = Needs { words: words::NAMED, ..Needs::default() };
-    let person = |name, pattern: String| {
-        Recognizer::new(name, PiiKind::Person, named, &pattern).judged(not_a_role)
+    let told = |words| Needs { words, ..Needs::default() };
+    let field = Needs { any: marks::COLON | marks::EQUALS, ..told(words::FIELD) };
+    let person = |name, needs, pattern: String| {
+        Recognizer::new(name, PiiKind::Person, needs, &pattern).judged(not_a_role)
     };
     vec![
         person(
             "name-after-title",
+            told(words::TITLE),
             format!(
                 r"\b(?:Mr|Mrs|Ms|Miss|Mx|MR|MRS|MS|Dr|DR|Sr|Sra|Srta|Don|Doña|Dona|Prof|Rev)\.?\s({NAME})"
             ),
         ),
         person(
             "name-told",
+            told(words::SIGNED),
             format!(
                 r"(?:\b(?i:my name is|my name's|me llamo|mi nombre es|signed[,:]|sincerely,?|regards,?|atentamente,?|saludos,?|firmado:?)\s{{1,3}})({NAME})"
             ),
         ),
         person(
             "name-field",
+            field,
             format!(
                 r#"(?i:\b(?:full|first|last|sur|given)?[_\s-]?name|\bnombre)["']?\s?[:=]\s?["']?({NAME})"#
             ),
@@ -34,7 +39,7 @@ pub(in crate::text) fn recognizers() -> Vec<Recognizer> {
         Recognizer::new(
             "employer",
             PiiKind::Employer,
-            Needs { words: words::WORK, ..Needs::default() },
+            told(words::WORK),
             &format!(
                 r"(?i:\b(?:i|we) (?:work|worked|am employed|have a job) (?:at|for|by)|\btrabajo para)\s(?:(?i:the|el|la)\s)?({NAME})"
             ),

@@ -2,23 +2,24 @@
 
 use super::super::PiiKind;
 use super::checks::{iban, is_year, luhn};
+use super::prefilter::marks;
 use super::{Candidate, Needs, Recognizer, Verdict, words};
 
 pub(super) fn recognizers() -> Vec<Recognizer> {
-    let digits = |digits| Needs { digits, ..Needs::default() };
-    let told = |digits| Needs { digits, words: words::CARD, ..Needs::default() };
+    let told = |run| Needs { digits: 3, run, words: words::CARD, ..Needs::default() };
+    let bank = Needs { digits: 6, run: 2, marks: marks::CODE, ..Needs::default() };
     vec![
         Recognizer::new(
             "card",
             PiiKind::Card,
-            digits(13),
+            Needs { number: 13, ..Needs::default() },
             r"(?-u)[0-9](?:[ .\-]{0,2}[0-9]){12,18}",
         )
         .judged(card),
         Recognizer::new(
             "card-expiry",
             PiiKind::Card,
-            told(3),
+            told(2),
             r"(?i-u)\b(?:exp|valid|caduc|venc)[a-z]*[\s.:]{0,3}(?:date|thru|until|el|on)?[\s.:]{0,3}([0-9]{1,2}\s?[/\-]\s?(?:20)?[0-9]{2})\b",
         ),
         Recognizer::new(
@@ -30,14 +31,14 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
         Recognizer::new(
             "iban",
             PiiKind::Iban,
-            digits(6),
+            bank,
             r"(?i-u)\b[a-z]{2}[0-9]{2}(?:[\s\-]?[a-z0-9]{4}){2,7}(?:[\s\-]?[a-z0-9]{1,4})?\b",
         )
         .judged(bank_account),
         Recognizer::new(
             "bic",
             PiiKind::Account,
-            Needs { words: words::RECORD, ..Needs::default() },
+            Needs { words: words::BANK, ..Needs::default() },
             r#"(?i-u)\b(?:swift|bic)(?:[\s/_-]?(?:bic|swift|code))?[\s:"=>#.]{1,4}([a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?)\b"#,
         )
         .judged(bank_code),
@@ -72,7 +73,8 @@ fn bank_account(candidate: &Candidate<'_>) -> Option<Verdict> {
     let passed = iban(candidate.matched());
     let verdict =
         Verdict::checked("mod 97", passed, (PiiKind::Iban, 0.99), (PiiKind::Account, 0.7));
-    (passed || candidate.digits().count() >= 10).then_some(verdict)
+    let digits = candidate.digits().count();
+    ((passed && digits >= 6) || digits >= 10).then_some(verdict)
 }
 
 #[cfg(test)]

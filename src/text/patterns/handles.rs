@@ -6,7 +6,7 @@ use super::{Candidate, Needs, Recognizer, words};
 
 pub(super) fn recognizers() -> Vec<Recognizer> {
     let at = Needs { marks: marks::AT, ..Needs::default() };
-    let net = Needs { words: words::NETWORK, ..Needs::default() };
+    let told = |words| Needs { words, ..Needs::default() };
     let handle =
         |name, needs, pattern: &str| Recognizer::new(name, PiiKind::Handle, needs, pattern);
     vec![
@@ -16,23 +16,23 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
             r"@[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_.\-]*[\p{L}\p{M}\p{N}_])?(?:[@:](?:[\p{L}\p{N}\-]+\.)+[\p{L}]{2,})?",
         )
         .judged(not_price),
-        handle("handle-reddit", net, r#"(?i-u)(?:^|[\s(\["',/.:>;-])(?:u|users?|profiles?)/["']?([a-z0-9_\-]{2,40})"#),
-        handle("handle-bluesky", net, r"(?i-u)\b[a-z0-9][a-z0-9\-.]*\.(?:bsky\.(?:social|team)|brid\.gy)\b"),
+        handle("handle-reddit", told(words::PROFILE), r#"(?i-u)(?:^|[\s(\["',/.:>;-])(?:u|users?|profiles?)/["']?([a-z0-9_\-]{2,40})"#),
+        handle("handle-bluesky", told(words::BLUESKY), r"(?i-u)\b[a-z0-9][a-z0-9\-.]*\.(?:bsky\.(?:social|team)|brid\.gy)\b"),
         handle(
             "handle-decentralised",
-            Needs { words: words::WEB, ..Needs::default() },
+            told(words::KEYS),
             r"(?i-u)\bdid:[a-z]{2,8}:[a-z0-9.:%\-_]{3,}|\bn(?:pub|profile)1[a-z0-9]{20,}",
         ),
         handle(
             "handle-numbered",
-            Needs { digits: 4, marks: marks::HASH, ..Needs::default() },
+            Needs { run: 4, marks: marks::HASH, ..Needs::default() },
             r"(?-u)\b[A-Za-z0-9_.]{2,32}#[0-9]{4}\b",
         ),
         handle("handle-cash", Needs { marks: marks::DOLLAR, ..Needs::default() }, r"(?-u)\$[A-Za-z][A-Za-z0-9_\-]{1,20}")
             .judged(not_ticker),
         handle(
             "handle-told",
-            net,
+            told(words::NETWORK),
             r#"(?i-u)\b(?:ig|insta(?:gram)?|snap(?:chat)?|twitter|tiktok|telegram|venmo|cash\s?app|discord|wechat|kik|reddit|mastodon|bluesky|bsky|github|user\s?name|usuario|handle|facebook|twitch|youtube|linkedin|nextdoor|lemmy|pixelfed|weibo|tumblr|vk|strava|steam|xbox|psn|gamertag|paypal|substack|screen\s?name)(?:\s(?:name|id|handle|user|account|me|usuario))?(?:\s?[:=]\s?["']?|\s(?:is|es)\s)@?([a-z0-9_.\-]{3,40})"#,
         )
         .judged(told_name),

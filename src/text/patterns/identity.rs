@@ -2,33 +2,37 @@
 
 use super::super::PiiKind;
 use super::checks::dni;
+use super::prefilter::marks;
 use super::{Candidate, Needs, Recognizer, Verdict, words};
 
 pub(super) fn recognizers() -> Vec<Recognizer> {
-    let digits = |digits| Needs { digits, ..Needs::default() };
-    let told = |digits| Needs { digits, words: words::IDENTITY, ..Needs::default() };
+    let number = |number| Needs { number, ..Needs::default() };
+    let run = |digits, run| Needs { digits, run, ..Needs::default() };
+    let code = |digits, run| Needs { digits, run, marks: marks::CODE, ..Needs::default() };
+    let told = Needs { digits: 4, words: words::IDENTITY, ..Needs::default() };
+    let tail = Needs { run: 4, words: words::LAST, ..Needs::default() };
     let id =
         |name, needs, pattern: &str| Recognizer::new(name, PiiKind::NationalId, needs, pattern);
     vec![
-        id("ssn", digits(9), r"(?-u)[0-9]{3}[\- ._][0-9]{2}[\- ._][0-9]{4}").judged(alone),
+        id("ssn", number(9), r"(?-u)[0-9]{3}[\- ._][0-9]{2}[\- ._][0-9]{4}").judged(alone),
         id(
             "ssn-tail",
-            told(4),
+            tail,
             r"(?i-u)\blast\s(?:four|4)(?:\s[a-z]{1,8}){0,6}[\s:#]{1,3}([0-9]{4})\b",
         ),
-        id("dni", digits(8), r"(?i-u)\b[0-9]{2}\.?[0-9]{3}\.?[0-9]{3}[\- ]?[a-z]\b").judged(spanish),
-        id("nie", digits(7), r"(?i-u)\b[xyz][\- ]?[0-9]{7}[\- ]?[a-z]\b").judged(spanish),
-        id("nino", digits(6), r"(?i-u)\b[a-z]{2}\s?[0-9]{2}\s?[0-9]{2}\s?[0-9]{2}\s?[a-d]\b"),
-        id("curp", digits(6), r"(?i-u)\b[a-z]{4}[0-9]{6}[hmx][a-z]{5}[a-z0-9][0-9]\b"),
-        id("rfc", digits(6), r"(?i-u)\b[a-z&]{3,4}[0-9]{6}[a-z0-9]{3}\b"),
-        id("cpf", digits(11), r"(?-u)\b[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}\b"),
-        id("sin", digits(9), r"(?-u)\b[0-9]{3}[ \-][0-9]{3}[ \-][0-9]{3}\b").judged(alone),
-        id("aadhaar", digits(12), r"(?-u)\b[2-9][0-9]{3} [0-9]{4} [0-9]{4}\b").judged(alone),
-        id("ein", digits(9), r"(?-u)\b[0-9]{2}-[0-9]{7}\b").judged(alone),
-        id("codice-fiscale", digits(7), r"(?i-u)\b[a-z]{6}[0-9]{2}[a-z][0-9]{2}[a-z][0-9]{3}[a-z]\b"),
+        id("dni", number(8), r"(?i-u)\b[0-9]{2}\.?[0-9]{3}\.?[0-9]{3}[\- ]?[a-z]\b").judged(spanish),
+        id("nie", run(7, 7), r"(?i-u)\b[xyz][\- ]?[0-9]{7}[\- ]?[a-z]\b").judged(spanish),
+        id("nino", number(6), r"(?i-u)\b[a-z]{2}\s?[0-9]{2}\s?[0-9]{2}\s?[0-9]{2}\s?[a-d]\b"),
+        id("curp", code(6, 6), r"(?i-u)\b[a-z]{4}[0-9]{6}[hmx][a-z]{5}[a-z0-9][0-9]\b"),
+        id("rfc", run(6, 6), r"(?i-u)\b[a-z&]{3,4}[0-9]{6}[a-z0-9]{3}\b"),
+        id("cpf", number(11), r"(?-u)\b[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}\b"),
+        id("sin", number(9), r"(?-u)\b[0-9]{3}[ \-][0-9]{3}[ \-][0-9]{3}\b").judged(alone),
+        id("aadhaar", number(12), r"(?-u)\b[2-9][0-9]{3} [0-9]{4} [0-9]{4}\b").judged(alone),
+        id("ein", number(9), r"(?-u)\b[0-9]{2}-[0-9]{7}\b").judged(alone),
+        id("codice-fiscale", code(7, 3), r"(?i-u)\b[a-z]{6}[0-9]{2}[a-z][0-9]{2}[a-z][0-9]{3}[a-z]\b"),
         id(
             "state-id-told",
-            told(4),
+            told,
             r#"(?i-u)\b(?:ssn|social(?:\ssecurity)?|passport|pasaporte|dl|(?:driver'?s?\s)?licen[cs]e|tax[\s_-]?id|tax[\s_-]?number|i?tin|ein|national[\s_-]?id|dni|nie|nif|curp|rfc|vin|cedula|nss|alien|green card|visa)(?:[\s_-]?(?:no|num|number|numero|id|card|plate|is|was|es|code))*[\s:#.="'>\-]{1,4}([a-z]{0,3}[\- ]?[0-9][a-z0-9]*(?:[\-. ][a-z0-9]*[0-9][a-z0-9]*)*)"#,
         )
         .judged(told_number),

@@ -1,6 +1,7 @@
 //! Dates of birth and ages.
 
 use super::super::PiiKind;
+use super::prefilter::marks;
 use super::{Candidate, Needs, Recognizer, words};
 
 const MONTH: &str = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr|ago|dic)[a-z]*\.?";
@@ -9,7 +10,8 @@ const MONTH: &str = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr
 const OLD: &str = r"(?:19[2-9][0-9]|200[0-9])";
 
 pub(super) fn recognizers() -> Vec<Recognizer> {
-    let needs = |digits| Needs { digits, words: words::LIFE, ..Needs::default() };
+    let needs = |digits, words| Needs { digits, words, ..Needs::default() };
+    let parts = marks::SLASH | marks::DASH | marks::DOT;
     let date = format!(
         r"[0-9]{{1,4}}\s?[/\-.]\s?(?:[0-9]{{1,2}}|{MONTH})\s?[/\-.]\s?[0-9]{{1,4}}|[0-9]{{1,2}}(?:st|nd|rd|th)?\s(?:of\s|de\s)?{MONTH}(?:,?\s(?:de\s|del\s)?[0-9]{{2,4}})?|{MONTH}\s[0-9]{{1,2}}(?:st|nd|rd|th)?(?:,?\s[0-9]{{2,4}})?|(?:{MONTH}\s(?:de\s)?)?(?:19|20)[0-9]{{2}}\b"
     );
@@ -17,38 +19,38 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
         r#"(?i-u)\b(?:d\.?o\.?b\.?|born|birth[\s_-]?(?:day|date|dt)?|date[\s_-]of[\s_-]birth|nacid[oa]|nacimiento|nacio|naci|cumplean\w*)(?:[\s:="'>.,\-(]{{1,4}}(?:(?:is|was|on|in|es|el|en|back|fue|dia)\s){{0,3}})["'(]?({date})"#
     );
     vec![
-        Recognizer::new("birth-date", PiiKind::BirthDate, needs(2), &told),
+        Recognizer::new("birth-date", PiiKind::BirthDate, needs(1, words::BIRTH), &told),
         Recognizer::new(
             "old-date",
             PiiKind::BirthDate,
-            Needs { digits: 6, ..Needs::default() },
+            Needs { digits: 5, run: 4, any: parts, ..Needs::default() },
             &format!(r"(?i-u)\b(?:{OLD}[/\-.][01]?[0-9][/\-.][0-3]?[0-9]|[0-3]?[0-9][/\-.](?:[0-3]?[0-9]|{MONTH})[/\-.]{OLD})\b"),
         ),
         Recognizer::new(
             "age-old",
             PiiKind::Age,
-            needs(1),
+            needs(1, words::AGED),
             r"(?i-u)\b[0-9]{1,3}(?:\s|-)?(?:(?:years?|yrs?|yr)\.?(?:\s|-)?(?:old|of age)|y/?o\b|anos\sde\sedad)",
         )
         .judged(aged),
         Recognizer::new(
             "age-spanish",
             PiiKind::Age,
-            needs(1),
+            needs(1, words::ANOS),
             r"(?i-u)\b(?:ten(?:go|emos|ia)|tiene|cumpl[a-z]+|(?:mujer|hombre|nin[oa]|hij[oa]|niet[oa]|abuel[oa]|madre|padre|vecin[oa]|senora?|chic[oa]|joven|herman[oa])\sde)\s(?:ya\s|casi\s|solo\s|mis\s|sus\s)?([0-9]{1,3}\sanos)\b",
         )
         .judged(aged),
         Recognizer::new(
             "age-told",
             PiiKind::Age,
-            needs(1),
+            needs(1, words::AGE),
             r#"(?i-u)\b(?:aged?|edad)(?:\s(?:of|is|de|es))?[\s:="'>]{1,3}[0-9]{1,3}\b"#,
         )
         .judged(aged),
         Recognizer::new(
             "age-first-person",
             PiiKind::Age,
-            needs(2),
+            needs(1, words::PERSON),
             r"(?i-u)\b(?:i'?m|i am|she'?s|he'?s|she is|he is|turn(?:s|ed|ing)?|tengo|cumpl[ioa]\w*)\s(?:just\s|almost\s|nearly\s|about\s|only\s|casi\s)?([0-9]{1,2})\b",
         )
         .judged(first_person),

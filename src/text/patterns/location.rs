@@ -5,10 +5,10 @@ use super::prefilter::marks;
 use super::{Candidate, Needs, Recognizer};
 
 pub(super) fn recognizers() -> Vec<Recognizer> {
-    let decimal = Needs { digits: 6, marks: marks::DOT, ..Needs::default() };
-    let degrees = Needs { digits: 3, marks: marks::WIDE, ..Needs::default() };
+    let decimal = Needs { digits: 8, run: 3, marks: marks::DOT, ..Needs::default() };
+    let degrees = Needs { digits: 2, marks: marks::WIDE, ..Needs::default() };
     let plus = Needs { marks: marks::PLUS, digits: 2, ..Needs::default() };
-    let slashes = Needs { marks: marks::SLASH | marks::DOT, ..Needs::default() };
+    let slashes = Needs { marks: marks::SLASHES | marks::DOT, ..Needs::default() };
     vec![
         Recognizer::new(
             "coordinates",

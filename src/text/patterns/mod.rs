@@ -10,6 +10,7 @@ mod finance;
 mod handles;
 mod health;
 mod identity;
+mod lexicon;
 mod life;
 mod location;
 mod network;
@@ -19,8 +20,9 @@ mod prefilter;
 mod recognizer;
 mod records;
 
-pub(super) use prefilter::{Prefilter, words};
-pub(super) use recognizer::{Candidate, Hit, Needs, Recognizer, Verdict};
+pub(super) use lexicon::words;
+pub(super) use prefilter::{Needs, Prefilter, marks};
+pub(super) use recognizer::{Candidate, Hit, Recognizer, Verdict};
 
 use super::address::{self, Streets};
 
@@ -82,6 +84,10 @@ impl Patterns {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "prefilter_tests.rs"]
+mod tests;
 
 #[cfg(test)]
 pub(super) fn hits_of(text: &str) -> Vec<(&str, super::PiiKind, f32)> {

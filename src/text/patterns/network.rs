@@ -8,7 +8,9 @@ use super::{Candidate, Needs, Recognizer, Verdict};
 
 pub(super) fn recognizers() -> Vec<Recognizer> {
     let dotted = Needs { digits: 4, marks: marks::DOT, ..Needs::default() };
-    let colons = Needs { marks: marks::COLON, ..Needs::default() };
+    let colons = Needs { marks: marks::COLONS, ..Needs::default() };
+    let grouped =
+        Needs { digits: 1, any: marks::COLON | marks::DASH | marks::DOT, ..Needs::default() };
     vec![
         Recognizer::new("ipv4", PiiKind::Ip, dotted, r"(?-u)\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b")
             .judged(ipv4),
@@ -19,7 +21,7 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
             r"(?i-u)(?:[0-9a-f]{1,4}:){2,7}[0-9a-f]{1,4}\b|[0-9a-f:]*::[0-9a-f:]*(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3})?",
         )
         .judged(ipv6),
-        Recognizer::new("mac", PiiKind::Mac, Needs::default(), r"(?i-u)\b(?:[0-9a-f]{2}[:\-]){5}[0-9a-f]{2}\b|\b(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}\b")
+        Recognizer::new("mac", PiiKind::Mac, grouped, r"(?i-u)\b(?:[0-9a-f]{2}[:\-]){5}[0-9a-f]{2}\b|\b(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}\b")
             .judged(|candidate| {
                 candidate.matched().chars().any(|ch| ch.is_ascii_digit()).then_some((PiiKind::Mac, 0.95))
             }),

@@ -10,21 +10,21 @@ use super::{Candidate, Needs, Recognizer, Verdict, words};
 const EXTENSION: &str = r"(?:\s{0,2}(?:x|ext\.?|extension|#)\s{0,2}[0-9]{1,6}\b)?";
 
 pub(super) fn recognizers(region: Option<Id>) -> Vec<Recognizer> {
-    let digits = |digits| Needs { digits, ..Needs::default() };
+    let number = |number| Needs { number, ..Needs::default() };
     let shape = |name, needs, pattern: &str| {
         let pattern = format!("(?i-u){pattern}{EXTENSION}");
         Recognizer::new(name, PiiKind::Phone, needs, &pattern).judged(grouped)
     };
-    let intl = Needs { digits: 7, marks: marks::PLUS, ..Needs::default() };
-    let told = Needs { digits: 7, words: words::PHONE, ..Needs::default() };
+    let intl = Needs { number: 7, marks: marks::PLUS, ..Needs::default() };
+    let told = Needs { number: 7, words: words::PHONE, ..Needs::default() };
     vec![
         shape("phone-international", intl, r"\+\s?[0-9](?:[\s().\-/]{0,3}[0-9]){6,14}"),
-        shape("phone-american", digits(10), r"(?:\+?1[\s.\-]{0,2})?\(?[0-9]{3}\)?[\s.\-/]{0,3}[0-9]{3}[\s.\-]{0,3}[0-9]{4}"),
-        shape("phone-local", digits(7), r"[0-9]{3}[.\-][0-9]{4}"),
-        shape("phone-spanish", digits(9), r"[6-9][0-9]{2}(?:[\s.\-]?[0-9]{3}[\s.\-]?[0-9]{3}|(?:[\s.\-][0-9]{2}){3})"),
-        shape("phone-trunk", digits(9), r"\(?0[0-9]\)?(?:[\s().\-/]{0,2}[0-9]){7,10}"),
-        shape("phone-pairs", digits(10), r"\(?[0-9]{2}\)?[\s.\-][0-9]{4,5}[\s.\-][0-9]{4}"),
-        shape("phone-halves", digits(10), r"[6-9][0-9]{4}[\s\-][0-9]{5}"),
+        shape("phone-american", number(10), r"(?:\+?1[\s.\-]{0,2})?\(?[0-9]{3}\)?[\s.\-/]{0,3}[0-9]{3}[\s.\-]{0,3}[0-9]{4}"),
+        shape("phone-local", number(7), r"[0-9]{3}[.\-][0-9]{4}"),
+        shape("phone-spanish", number(9), r"[6-9][0-9]{2}(?:[\s.\-]?[0-9]{3}[\s.\-]?[0-9]{3}|(?:[\s.\-][0-9]{2}){3})"),
+        shape("phone-trunk", number(9), r"\(?0[0-9]\)?(?:[\s().\-/]{0,2}[0-9]){7,10}"),
+        shape("phone-pairs", number(10), r"\(?[0-9]{2}\)?[\s.\-][0-9]{4,5}[\s.\-][0-9]{4}"),
+        shape("phone-halves", number(10), r"[6-9][0-9]{4}[\s\-][0-9]{5}"),
         Recognizer::new(
             "phone-told",
             PiiKind::Phone,
@@ -32,7 +32,7 @@ pub(super) fn recognizers(region: Option<Id>) -> Vec<Recognizer> {
             r"(?i-u)\b(?:phone|tel|cell|mobile|call|text|txt|fax|whats\s?app|sms|reach|(?:my|his|her|our|their|mi|su)\s(?:number|numero)|movil|llam|contact|dial|ring)[a-z]*[\s:.#()\-]{0,4}(?:[a-z]{1,8}\s){0,3}(\+?\(?[0-9](?:[\s().\-]{0,3}[0-9]){6,14})",
         )
         .judged(grouped),
-        Recognizer::new("long-number", PiiKind::Number, digits(7), r"(?-u)[0-9]{7,}")
+        Recognizer::new("long-number", PiiKind::Number, Needs { run: 7, ..Needs::default() }, r"(?-u)[0-9]{7,}")
             .judged(move |candidate| bare(candidate, region)),
     ]
 }

@@ -2,20 +2,21 @@
 
 use super::super::PiiKind;
 use super::checks::is_year;
+use super::prefilter::marks;
 use super::{Candidate, Needs, Recognizer, words};
 
 pub(super) fn recognizers() -> Vec<Recognizer> {
-    let digits = |digits| Needs { digits, ..Needs::default() };
-    let told = Needs { digits: 2, words: words::PLATE, ..Needs::default() };
+    let needs = |digits, run, marks| Needs { digits, run, marks, ..Needs::default() };
+    let told = Needs { digits: 1, words: words::PLATE, ..Needs::default() };
     let plate = |name, needs, pattern: &str| {
         Recognizer::new(name, PiiKind::Plate, needs, pattern).judged(not_public)
     };
     vec![
-        plate("plate-american", digits(3), r"(?i-u)\b[a-z]{3}-[0-9]{3,4}\b(?:\s?\([a-z]{2}\))?"),
-        plate("plate-joined", digits(3), r"(?-u)\b[A-Z]{3}[0-9]{3,4}\b(?:\s?\([A-Z]{2}\))?"),
-        plate("plate-californian", digits(4), r"(?-u)\b[0-9]\s?[A-Z]{3}\s?[0-9]{3}\b(?:\s?\([A-Z]{2}\))?"),
-        plate("plate-spanish", digits(4), r"(?-u)\b[0-9]{4}[ \-]?[BCDFGHJKLMNPRSTVWXYZ]{3}\b"),
-        plate("plate-british", digits(2), r"(?-u)\b[A-Z]{2}[0-9]{2}\s?[A-Z]{3}\b"),
+        plate("plate-american", needs(3, 3, marks::DASH), r"(?i-u)\b[a-z]{3}-[0-9]{3,4}\b(?:\s?\([a-z]{2}\))?"),
+        plate("plate-joined", needs(3, 3, marks::CAPITAL_CODE), r"(?-u)\b[A-Z]{3}[0-9]{3,4}\b(?:\s?\([A-Z]{2}\))?"),
+        plate("plate-californian", needs(4, 3, 0), r"(?-u)\b[0-9]\s?[A-Z]{3}\s?[0-9]{3}\b(?:\s?\([A-Z]{2}\))?"),
+        plate("plate-spanish", needs(4, 4, 0), r"(?-u)\b[0-9]{4}[ \-]?[BCDFGHJKLMNPRSTVWXYZ]{3}\b"),
+        plate("plate-british", needs(2, 2, marks::CAPITAL_CODE), r"(?-u)\b[A-Z]{2}[0-9]{2}\s?[A-Z]{3}\b"),
         Recognizer::new(
             "plate-told",
             PiiKind::Plate,
@@ -42,10 +43,12 @@ fn not_public(candidate: &Candidate<'_>) -> Option<(PiiKind, f32)> {
     (!refused).then_some((PiiKind::Plate, 0.7))
 }
 
+/// "Tag 5 min" in a text without another figure is no plate.
 fn told_plate(candidate: &Candidate<'_>) -> Option<(PiiKind, f32)> {
     let signs = candidate.matched().chars().filter(char::is_ascii_alphanumeric).count();
     let letters = candidate.matched().chars().any(|ch| ch.is_ascii_alphabetic());
-    (signs >= 4 && letters).then_some((PiiKind::Plate, 0.85))
+    let figures = candidate.text.bytes().filter(u8::is_ascii_digit).count();
+    (signs >= 4 && letters && figures >= 2).then_some((PiiKind::Plate, 0.85))
 }
 
 #[cfg(test)]

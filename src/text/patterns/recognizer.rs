@@ -5,29 +5,10 @@ use std::sync::Arc;
 use regex::{Regex, RegexBuilder};
 
 use super::super::{Check, PiiKind};
-use super::prefilter::Traits;
+use super::Needs;
 
 /// Largest compiled size of one shape.
 const REGEX_BYTES_MAX: usize = 4 << 20;
-
-/// What a text must hold before a shape is tried.
-#[derive(Clone, Copy, Debug, Default)]
-pub(in crate::text) struct Needs {
-    /// At least so many figures.
-    pub digits: usize,
-    /// All of these marks (see [`super::prefilter`]).
-    pub marks: u16,
-    /// Any of these word groups; zero asks for none.
-    pub words: u32,
-}
-
-impl Needs {
-    pub fn are_met(&self, traits: &Traits) -> bool {
-        traits.digits >= self.digits
-            && traits.marks & self.marks == self.marks
-            && (self.words == 0 || traits.words & self.words != 0)
-    }
-}
 
 /// A stretch that matches a shape, with what stands around it.
 #[derive(Clone, Copy)]

@@ -2,6 +2,7 @@
 
 use super::super::PiiKind;
 use super::checks::is_year;
+use super::prefilter::marks;
 use super::{Candidate, Needs, Recognizer, words};
 
 /// What may stand between the word and its number.
@@ -25,7 +26,7 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
         Recognizer::new(
             "prefixed-number",
             PiiKind::Account,
-            Needs { digits: 4, ..Needs::default() },
+            Needs { run: 4, ..Needs::default() },
             r"(?i-u)\b[a-z]{2,6}[\-_#][0-9]{4,}(?:[\-/][a-z0-9]+)*\b",
         )
         .judged(prefixed),
@@ -38,7 +39,7 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
         Recognizer::new(
             "parcel-number",
             PiiKind::Case,
-            Needs { digits: 9, ..Needs::default() },
+            Needs { number: 8, marks: marks::DASH, ..Needs::default() },
             r"(?-u)\b[0-9]{2,4}-[0-9]{2,4}-[0-9]{2,4}-[0-9]{2,4}\b",
         ),
     ]

@@ -20,7 +20,15 @@ fn is_in(list: &str, word: &Word) -> bool {
 }
 
 pub(super) fn is_domain(word: &Word) -> bool {
-    is_in(DOMAINS, word)
+    is_domain_name(&word.text)
+}
+
+pub(super) fn is_domain_name(word: &str) -> bool {
+    DOMAINS.split(' ').any(|known| known == word)
+}
+
+pub(super) fn is_long_domain(word: &str) -> bool {
+    LONG_DOMAINS.split(' ').any(|known| known == word)
 }
 
 pub(super) fn is_plain_word(word: &Word) -> bool {
@@ -79,7 +87,7 @@ fn reads_as_dot(glyphs: &[Glyph], words: &[Word], at: usize) -> bool {
     let marks_at = |word: &Word| word.text == "arroba" || word.text == "at";
     let at_near = words[at + 1..].iter().take(4).any(marks_at)
         || words[..at].iter().rev().take(4).any(marks_at);
-    let known = is_in(LONG_DOMAINS, right) || (at_near && is_domain(right));
+    let known = is_long_domain(&right.text) || (at_near && is_domain(right));
     let local = words[at + 1..].iter().take(4).any(marks_at);
     !is_plain_word(left) && !is_plain_word(right) && (known || local)
 }

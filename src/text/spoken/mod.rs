@@ -3,10 +3,13 @@
 //! "maria at example dot org", "dos cero dos", "M a r c u s", "2O2-5S5". It is a view for the
 //! patterns only: a wrong reading costs nothing unless a pattern matches it.
 
+mod hints;
 mod marks;
 mod numbers;
 mod numerals;
 mod spacing;
+
+pub(super) use hints::may_be_spoken;
 
 use super::glyphs::{Glyph, Glyphs};
 

@@ -70,7 +70,7 @@ fn read_numerals(glyphs: &[Glyph], words: &[Word], at: usize, run: usize) -> Opt
 }
 
 /// "twenty one" is 21; everything else is read figure by figure.
-fn figures(numerals: &[Numeral]) -> String {
+fn figures(numerals: &[Numeral<'_>]) -> String {
     let mut out = String::new();
     let mut at = 0;
     while at < numerals.len() {

@@ -1,8 +1,8 @@
 //! Number words of English and Spanish, as people use them to spell out a number.
 
 /// How one word adds to a spelled-out number.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Numeral {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Numeral<'a> {
     /// One figure.
     Unit(u32),
     /// Ten to nineteen.
@@ -12,69 +12,57 @@ pub(super) enum Numeral {
     /// "double", "triple".
     Repeat(usize),
     /// Already written in figures.
-    Figures(String),
+    Figures(&'a str),
 }
 
-const UNITS: &[(&str, u32)] = &[
-    ("zero cero", 0),
-    ("one uno", 1),
-    ("two dos", 2),
-    ("three tres", 3),
-    ("four cuatro", 4),
-    ("five cinco", 5),
-    ("six seis", 6),
-    ("seven siete", 7),
-    ("eight ocho", 8),
-    ("nine niner nueve", 9),
-];
-
-const TEENS: &[(&str, u32)] = &[
-    ("ten diez", 10),
-    ("eleven once", 11),
-    ("twelve doce", 12),
-    ("thirteen trece", 13),
-    ("fourteen catorce", 14),
-    ("fifteen quince", 15),
-    ("sixteen dieciseis", 16),
-    ("seventeen diecisiete", 17),
-    ("eighteen dieciocho", 18),
-    ("nineteen diecinueve", 19),
-];
-
-const TENS: &[(&str, u32)] = &[
-    ("twenty veinte", 20),
-    ("thirty treinta", 30),
-    ("forty cuarenta", 40),
-    ("fifty cincuenta", 50),
-    ("sixty sesenta", 60),
-    ("seventy setenta", 70),
-    ("eighty ochenta", 80),
-    ("ninety noventa", 90),
-];
+/// Most letters of a number word.
+pub(super) const WORD_BYTES_MAX: usize = 10;
 
 /// Reads one lower-case word; `oh`, `o` and "once" (English for one time) count only inside a run.
-pub(super) fn numeral(word: &str, in_run: bool) -> Option<Numeral> {
-    let find = |list: &[(&str, u32)]| {
-        list.iter().find(|(names, _)| names.split(' ').any(|name| name == word)).map(|(_, n)| *n)
-    };
-    if let Some(unit) = find(UNITS) {
-        return Some(Numeral::Unit(unit));
+pub(super) fn numeral(word: &str, in_run: bool) -> Option<Numeral<'_>> {
+    use Numeral::{Figures, Repeat, Teen, Tens, Unit};
+    if word.len() > WORD_BYTES_MAX {
+        return None;
     }
-    match word {
-        "oh" | "o" => return in_run.then_some(Numeral::Unit(0)),
-        "once" if !in_run => return None,
-        "double" | "doble" => return Some(Numeral::Repeat(2)),
-        "triple" => return Some(Numeral::Repeat(3)),
-        _ => {}
-    }
-    if let Some(teen) = find(TEENS) {
-        return Some(Numeral::Teen(teen));
-    }
-    if let Some(tens) = find(TENS) {
-        return Some(Numeral::Tens(tens));
-    }
-    let figures = (1..=4).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit());
-    figures.then(|| Numeral::Figures(word.to_owned()))
+    // Bytes, since the compiler makes a tree of them and a chain of comparisons of strings.
+    Some(match word.as_bytes() {
+        b"oh" | b"o" if in_run => Unit(0),
+        b"once" if in_run => Teen(11),
+        b"zero" | b"cero" => Unit(0),
+        b"one" | b"uno" => Unit(1),
+        b"two" | b"dos" => Unit(2),
+        b"three" | b"tres" => Unit(3),
+        b"four" | b"cuatro" => Unit(4),
+        b"five" | b"cinco" => Unit(5),
+        b"six" | b"seis" => Unit(6),
+        b"seven" | b"siete" => Unit(7),
+        b"eight" | b"ocho" => Unit(8),
+        b"nine" | b"niner" | b"nueve" => Unit(9),
+        b"ten" | b"diez" => Teen(10),
+        b"eleven" => Teen(11),
+        b"twelve" | b"doce" => Teen(12),
+        b"thirteen" | b"trece" => Teen(13),
+        b"fourteen" | b"catorce" => Teen(14),
+        b"fifteen" | b"quince" => Teen(15),
+        b"sixteen" | b"dieciseis" => Teen(16),
+        b"seventeen" | b"diecisiete" => Teen(17),
+        b"eighteen" | b"dieciocho" => Teen(18),
+        b"nineteen" | b"diecinueve" => Teen(19),
+        b"twenty" | b"veinte" => Tens(20),
+        b"thirty" | b"treinta" => Tens(30),
+        b"forty" | b"cuarenta" => Tens(40),
+        b"fifty" | b"cincuenta" => Tens(50),
+        b"sixty" | b"sesenta" => Tens(60),
+        b"seventy" | b"setenta" => Tens(70),
+        b"eighty" | b"ochenta" => Tens(80),
+        b"ninety" | b"noventa" => Tens(90),
+        b"double" | b"doble" => Repeat(2),
+        b"triple" => Repeat(3),
+        [b'0'..=b'9', rest @ ..] if rest.len() < 4 && rest.iter().all(u8::is_ascii_digit) => {
+            Figures(word)
+        }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -87,6 +75,10 @@ mod tests {
         assert_eq!(numeral("ochenta", false), Some(Numeral::Tens(80)));
         assert_eq!(numeral("oh", false), None);
         assert_eq!(numeral("oh", true), Some(Numeral::Unit(0)));
+        assert_eq!(numeral("once", false), None);
+        assert_eq!(numeral("once", true), Some(Numeral::Teen(11)));
+        assert_eq!(numeral("0134", false), Some(Numeral::Figures("0134")));
+        assert_eq!(numeral("01345", true), None);
         assert_eq!(numeral("street", true), None);
     }
 }

@@ -5,7 +5,11 @@ use super::marks::{is_domain, is_plain_word};
 use super::{Word, words};
 
 /// Fewest single characters in a row that are read as one word.
-const SPACED_RUN_MIN: usize = 3;
+pub(super) const SPACED_RUN_MIN: usize = 3;
+
+/// Characters of a number with letters in it, and how many of them are figures at least.
+const MISREAD_CHARS_MIN: usize = 7;
+pub(super) const MISREAD_FIGURES_MIN: usize = MISREAD_CHARS_MIN.div_ceil(2);
 
 /// Joins "M a r c u s", then "lucy @ example . com", so that "l u c y @ e x a m p l e . c o m" is
 /// read too.
@@ -94,22 +98,33 @@ pub(super) fn misread_digits(glyphs: &[Glyph]) -> Option<Glyphs> {
     let mut out = Glyphs::new(glyphs.to_vec());
     let mut changed = false;
     for token in out.split_mut(|glyph| glyph.ch.is_whitespace()) {
-        let figure = |ch: char| match ch {
-            'O' | 'o' => Some('0'),
-            'l' | 'I' => Some('1'),
-            'S' => Some('5'),
-            'B' => Some('8'),
-            _ => None,
-        };
-        let figures = token.iter().filter(|glyph| glyph.ch.is_ascii_digit()).count();
-        let letters = token.iter().filter(|glyph| glyph.ch.is_alphabetic()).count();
-        let alike = token.iter().filter(|glyph| figure(glyph.ch).is_some()).count();
-        if figures + alike >= 7 && figures >= alike && letters == alike && alike > 0 {
+        if is_misread_number(token.iter().map(|glyph| glyph.ch)) {
             for glyph in token.iter_mut() {
-                glyph.ch = figure(glyph.ch).unwrap_or(glyph.ch);
+                glyph.ch = figure_of(glyph.ch).unwrap_or(glyph.ch);
             }
             changed = true;
         }
     }
     changed.then_some(out)
+}
+
+/// Whether a token is a number with letters among its figures, all of which pass for figures.
+pub(super) fn is_misread_number(token: impl Iterator<Item = char>) -> bool {
+    let (mut figures, mut letters, mut alike) = (0, 0, 0);
+    for ch in token {
+        figures += usize::from(ch.is_ascii_digit());
+        letters += usize::from(ch.is_alphabetic());
+        alike += usize::from(figure_of(ch).is_some());
+    }
+    figures + alike >= MISREAD_CHARS_MIN && figures >= alike && letters == alike && alike > 0
+}
+
+fn figure_of(ch: char) -> Option<char> {
+    match ch {
+        'O' | 'o' => Some('0'),
+        'l' | 'I' => Some('1'),
+        'S' => Some('5'),
+        'B' => Some('8'),
+        _ => None,
+    }
 }
