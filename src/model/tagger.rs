@@ -7,6 +7,7 @@
 //! The union with patterns, the widening and the policy are `text`'s.
 
 mod case;
+mod hashtags;
 mod spans;
 
 use std::{collections::BTreeMap, path::Path};
@@ -23,6 +24,7 @@ use super::{
 };
 use crate::text::{TagError, Tagged, TokenTagger};
 use case::cases;
+use hashtags::cut_hashtags;
 use spans::{Part, Verdict, spans, words};
 
 const CONFIG: &str = "tagger/config.json";
@@ -113,6 +115,7 @@ impl TokenTagger for RampartTagger {
         if pieces.ids.len() > TAGGED_PIECES_MAX {
             return Err(TagError::TooLong);
         }
+        let pieces = cut_hashtags(text, pieces, &self.pieces).map_err(|_| TagError::Tokenize)?;
         let cases = cases(text, &pieces);
         let mut verdicts = vec![Verdict::default(); pieces.ids.len()];
         for window in windows(pieces.ids.len(), PIECES_MAX, OVERLAP) {
