@@ -5,14 +5,18 @@ What it is not: part of the product; no text of these sets is committed.
 """
 
 import csv
+import functools
 import gzip
 import hashlib
+import html
+import itertools
 import json
 import random
 import re
 from pathlib import Path
 
-from corpora import new_haven, polis
+import pii_hashtags
+from corpora import lines, new_haven, polis
 from pii_generator import Generator
 
 # Labels beside Rampart's 35: a part of an address of whatever sort, and what Rampart does not know.
@@ -66,12 +70,28 @@ def sentence(words: list, person: str, places: str, tight: bool = False) -> tupl
 
 
 def tweets(data: Path, split: str) -> dict:
-    """Both tagged sets of short posts; the file names say which split."""
-    wnut = {"train": "wnut17train.conll", "dev": "emerging.dev.conll"}[split]
-    return {
+    """Both tagged sets of short posts. A tenth of the train files, by the hash of each text, is "check": what
+    thresholds are chosen on, never trained on."""
+    file = "dev" if split == "dev" else "train"
+    wnut = {"train": "wnut17train.conll", "dev": "emerging.dev.conll"}[file]
+    both = {
         "wnut": conll(data / "pii/wnut17" / wnut, "person", "location"),
-        "btc": conll(data / "pii/btc" / f"btc.{split}", "PER", "LOC"),
+        "btc": conll(data / "pii/btc" / f"btc.{file}", "PER", "LOC"),
     }
+    if split == "dev":
+        return both
+    return {name: [post for post in posts if (digest(post[0])[0] < 26) == (split == "check")] for name, posts in both.items()}
+
+
+def unmarked_posts(data: Path) -> list:
+    """Posts of SemEval 2013-2016 as they were written, in which nobody marked names."""
+    texts = {}
+    for path in sorted((data / "sentiment/semeval2013-2016").glob("*.tsv")):
+        for line in lines(path):
+            text = html.unescape(line.split("\t")[2]).replace("\\u2019", "'").replace("\\u002c", ",").replace('\\""', '"').strip()
+            if 30 < len(text) < 200 and "\\" not in text:
+                texts.setdefault(digest(text), text)
+    return list(texts.values())
 
 
 def pii_anon(data: Path, dev: bool) -> list:
@@ -116,6 +136,37 @@ def known_names(data: Path) -> set:
     return {name.strip().lower() for names in lists for name in names if name.strip() and not name.startswith("#")}
 
 
+def pieces(tokenizer, text: str) -> tuple:
+    """(ids, offsets, words) of a text, hashtags cut into words. The product computes the same."""
+    encoding = tokenizer.encode(text, add_special_tokens=False)
+    if "#" not in text:
+        return encoding.ids, encoding.offsets, encoding.word_ids
+    vocabulary = vocabulary_of(tokenizer)
+    ids, offsets, words = [], [], []
+    for _, group in itertools.groupby(zip(encoding.ids, encoding.offsets, encoding.word_ids), key=lambda piece: piece[2]):
+        group = list(group)
+        start, end = group[0][1][0], group[-1][1][1]
+        word = text[start:end]
+        number = words[-1] + 1 if words else 0
+        if not (word.isalnum() and word[0].isalpha() and text[start - 1:start] == "#" and not text[max(0, start - 2):start - 1].isalnum()):
+            ids += [piece[0] for piece in group]
+            offsets += [piece[1] for piece in group]
+            words += [number] * len(group)
+            continue
+        for part in pii_hashtags.cut(word, vocabulary):
+            inner = tokenizer.encode(part, add_special_tokens=False)
+            ids += inner.ids
+            offsets += [(start + a, start + b) for a, b in inner.offsets]
+            words += [number] * len(inner.ids)
+            start, number = start + len(part), number + 1
+    return ids, offsets, words
+
+
+@functools.lru_cache(maxsize=None)
+def vocabulary_of(tokenizer) -> frozenset:
+    return frozenset(tokenizer.get_vocab())
+
+
 def marks(text: str, spans: list, words: list) -> list:
     """Case of each piece's word: 1 with a capital first, 2 all in capitals, else 0; 0 throughout a text in capitals.
 
@@ -140,16 +191,17 @@ def mark(word: str) -> int:
 
 def encoded(tokenizer, text: str, spans: list, unsaid: bool = False) -> tuple:
     """(ids, marks, targets) with the special tokens, cut to PIECES_MAX."""
-    encoding = tokenizer.encode(text, add_special_tokens=False)
+    ids, offsets, words = pieces(tokenizer, text)
     kinds = [TARGETS["VISIBLE"]] * len(text)
     for found in UNSAID.finditer(text) if unsaid else ():
         kinds[found.start():found.end()] = [0] * (found.end() - found.start())
     for start, end, kind in spans:
         kinds[start:end] = [TARGETS[kind] if kinds[start] else 0] * (end - start)
-    cases = marks(text, encoding.offsets, encoding.word_ids)
-    targets = [max(kinds[start:end], default=0) if 0 not in kinds[start:end] else 0 for start, end in encoding.offsets]
+    cases = marks(text, offsets, words)
+    targets = [max(kinds[start:end], default=0) if 0 not in kinds[start:end] else 0 for start, end in offsets]
+    targets = [0 if target == TARGETS["PERSON"] and text[start:end] == "#" else target for target, (start, end) in zip(targets, offsets)]
     n = PIECES_MAX - 2
-    return [2] + encoding.ids[:n] + [3], [0] + cases[:n] + [0], [0] + targets[:n] + [0]
+    return [2] + ids[:n] + [3], [0] + cases[:n] + [0], [0] + targets[:n] + [0]
 
 
 def digest(text: str) -> bytes:

@@ -66,6 +66,11 @@ impl WordPieces {
         })
     }
 
+    /// Whether a whole word in lower case is one piece.
+    pub(super) fn knows(&self, word: &str) -> bool {
+        self.tokenizer.token_to_id(word).is_some()
+    }
+
     /// Puts the special tokens around some pieces.
     pub(super) fn enclose(&self, pieces: &[u32]) -> Vec<u32> {
         let mut ids = Vec::with_capacity(pieces.len() + 2);

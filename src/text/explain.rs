@@ -59,7 +59,7 @@ words! { ViewKind, "A way to read a text.":
     Plain "plain" "Markup undone, signs folded to plain ones.";
     Spoken "spoken" "Spelled-out marks and numbers read as such, spaced letters joined.";
     Decoded "base64" "What stands encoded in it.";
-    Reread "reread" "As a tagger best reads it: title case, hashtags split, figures as letters.";
+    Reread "reread" "As a tagger best reads it: title case, figures as letters.";
     SecondLook "second-look" "What was about to leave, searched again.";
 }
 

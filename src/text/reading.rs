@@ -1,7 +1,7 @@
 //! The reading view: a text as a tagger would best read it.
 //!
 //! Title case where the writer used one case only, figures inside words read as letters
-//! ("J0hn"), hashtags split into words ("#MariaDelgado").
+//! ("J0hn"). Hashtags are the tagger's to read: it knows which words there are.
 
 use super::glyphs::{Glyph, Glyphs};
 
@@ -13,7 +13,7 @@ const SINGLE_CASE_LETTERS_MIN: usize = 4;
 pub(super) struct Reading {
     /// The characters to tag.
     pub glyphs: Glyphs,
-    /// Whether letters or word borders changed, beyond their case.
+    /// Whether letters changed, beyond their case.
     pub respelled: bool,
     /// Whether the case changed.
     pub recased: bool,
@@ -21,13 +21,13 @@ pub(super) struct Reading {
 
 /// Builds the reading view.
 pub(super) fn reading(glyphs: &[Glyph]) -> Reading {
-    let (mut out, split) = split_hashtags(glyphs);
-    let leet = unleet(&mut out);
+    let mut out = Glyphs::new(glyphs.to_vec());
+    let respelled = unleet(&mut out);
     let recased = is_single_case(&out);
     if recased {
         title_case(&mut out);
     }
-    Reading { glyphs: out, respelled: split || leet, recased }
+    Reading { glyphs: out, respelled, recased }
 }
 
 /// Whether nearly all letters are of one case.
@@ -56,32 +56,6 @@ fn title_case(glyphs: &mut [Glyph]) {
         }
         inside = glyph.ch.is_alphanumeric() || (inside && glyph.ch == '\'');
     }
-}
-
-/// Drops the mark of each hashtag and parts its words; an inserted space stands for nothing.
-fn split_hashtags(glyphs: &[Glyph]) -> (Glyphs, bool) {
-    let mut out = Glyphs::new(Vec::with_capacity(glyphs.len()));
-    let (mut in_tag, mut split) = (false, false);
-    for (at, glyph) in glyphs.iter().enumerate() {
-        let before = at.checked_sub(1).map_or(' ', |at| glyphs[at].ch);
-        let next = glyphs.get(at + 1).map_or(' ', |glyph| glyph.ch);
-        if glyph.ch == '#' && next.is_alphabetic() && !before.is_alphanumeric() {
-            (in_tag, split) = (true, true);
-            out.push(Glyph { ch: ' ', ..*glyph });
-            continue;
-        }
-        in_tag &= glyph.ch.is_alphanumeric() || glyph.ch == '_';
-        if in_tag && glyph.ch == '_' {
-            out.push(Glyph { ch: ' ', ..*glyph });
-            continue;
-        }
-        let hump = glyph.ch.is_uppercase() && (before.is_lowercase() || next.is_lowercase());
-        if in_tag && hump && before.is_alphabetic() {
-            out.push(Glyph { ch: ' ', start: glyph.start, end: glyph.start });
-        }
-        out.push(*glyph);
-    }
-    (out, split)
 }
 
 /// Reads figures inside a word as the letters they imitate.
@@ -130,10 +104,5 @@ mod tests {
     #[test]
     fn words_with_figures_are_read_as_letters() {
         assert_eq!(read("that J0hn Sm1th on 4th at 5B"), "that John Smith on 4th at 5B");
-    }
-
-    #[test]
-    fn hashtags_are_split_into_words() {
-        assert_eq!(read("Thanks #MariaDelgado and #maria_d"), "Thanks  Maria Delgado and  maria d");
     }
 }

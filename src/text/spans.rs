@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::{PiiKind, Span};
 
-/// Widens spans to the words (UAX 29) that they cut and joins those that overlap; the longest of
+/// Widens spans to the words (UAX 29) that they cut, the mark of a hashtag with them, and joins those that overlap; the longest of
 /// them names the kind. Names and addresses that only a space or a comma parts become one.
 pub(super) fn whole(text: &str, mut spans: Vec<Span>) -> Vec<Span> {
     if spans.is_empty() {
@@ -51,11 +51,21 @@ fn widen(text: &str, spans: &mut [Span]) {
         if !word.chars().any(char::is_alphanumeric) {
             continue;
         }
-        for span in spans.iter_mut().filter(|span| span.overlaps(start, end)) {
+        let overlapping = |span: &&mut Span| span.overlaps(start, end);
+        let start = if is_hashtag(text, start) { start - 1 } else { start };
+        for span in spans.iter_mut().filter(overlapping) {
             span.start = span.start.min(start);
             span.end = span.end.max(end);
         }
     }
+}
+
+/// Whether the word that starts here follows the mark of a hashtag: "#Ana", but not "#3" or "C#a".
+fn is_hashtag(text: &str, start: usize) -> bool {
+    let (before, word) = (text.get(..start).unwrap_or_default(), text.get(start..));
+    let letter = word.is_some_and(|word| word.starts_with(char::is_alphabetic));
+    let mark = before.strip_suffix('#');
+    letter && mark.is_some_and(|before| !before.ends_with(char::is_alphanumeric))
 }
 
 #[cfg(test)]
@@ -70,6 +80,17 @@ mod tests {
     fn span_inside_a_word_covers_the_word() {
         let spans = whole("ask Mari\u{301}a now", vec![span(5, 7, PiiKind::Person)]);
         assert_eq!((spans[0].start, spans[0].end), (4, 11));
+    }
+
+    #[test]
+    fn hashtag_is_covered_with_its_mark() {
+        let covered = |text: &str, start, end| {
+            let spans = whole(text, vec![span(start, end, PiiKind::Person)]);
+            text[spans[0].start..spans[0].end].to_owned()
+        };
+        assert_eq!(covered("so #TeamAna wins", 8, 11), "#TeamAna");
+        assert_eq!(covered("apt #3b", 5, 7), "3b");
+        assert_eq!(covered("in C#Ana", 5, 8), "Ana");
     }
 
     #[test]

@@ -69,3 +69,26 @@ fn tag_past_the_limit_is_refused() {
     let text = "a ".repeat(TAGGED_PIECES_MAX + 1);
     assert_eq!(tagger().tag(&text), Err(TagError::TooLong));
 }
+
+#[test]
+fn post_is_a_text_with_an_account_or_a_link() {
+    for text in ["so @ana_b did", "see HTTPS://t.co/x", "at www.example.org", "ana@example.org"] {
+        assert!(is_post(text), "{text}");
+    }
+    for text in ["", "meet @ noon", "the http of it", "fix the road"] {
+        assert!(!is_post(text), "{text}");
+    }
+}
+
+#[test]
+fn tag_of_a_name_in_a_hashtag_is_found_whatever_its_case() {
+    for text in
+        ["so sad #RIPDeborahWinslow", "so sad #ripdeborahwinslow", "SO SAD #RIPDEBORAHWINSLOW"]
+    {
+        let found = tagged(text);
+        let named = |(name, kind): &(String, PiiKind)| {
+            name.to_lowercase().contains("deborah") && *kind == PiiKind::Person
+        };
+        assert!(found.iter().any(named), "{found:?}");
+    }
+}
