@@ -7,6 +7,10 @@ use super::checks::{follows_currency, is_year};
 use super::prefilter::marks;
 use super::{Candidate, Needs, Recognizer, Verdict, words};
 
+/// What is counted in large numbers.
+const COUNTED: &[&str] =
+    &["euros", "dollars", "personas", "people", "habitantes", "residents", "de", "pesos", "€"];
+
 const EXTENSION: &str = r"(?:\s{0,2}(?:x|ext\.?|extension|#)\s{0,2}[0-9]{1,6}\b)?";
 
 pub(super) fn recognizers(region: Option<Id>) -> Vec<Recognizer> {
@@ -85,17 +89,25 @@ fn bare(candidate: &Candidate<'_>, region: Option<Id>) -> Option<Verdict> {
         && text.get(4..6).is_some_and(|month| matches!(month.parse(), Ok(1..=12)))
         && text.get(6..).is_some_and(|day| matches!(day.parse(), Ok(1..=31)));
     let inside = candidate.before().ends_with(|ch: char| ch == '.' || ch.is_ascii_digit());
-    let next = candidate.after().split_whitespace().next().unwrap_or_default().to_lowercase();
-    let counted =
-        ["euros", "dollars", "personas", "people", "habitantes", "residents", "de", "pesos", "€"]
-            .contains(&next.as_str());
-    if follows_currency(candidate.before()) || calendar || inside || (counted && text.len() < 9) {
+    let counted = text.len() < 9 && is_counted(candidate.after());
+    if follows_currency(candidate.before()) || calendar || inside || counted {
         return None;
     }
     let dialled = (9..=15).contains(&text.len())
         && phonenumber::parse(region, text).is_ok_and(|number| number.is_valid());
     let (pass, fail) = ((PiiKind::Phone, 0.8), (PiiKind::Number, 0.6));
     Some(Verdict::checked("numbering plan", dialled, pass, fail))
+}
+
+/// Whether the next word makes a number a count. No more of the text is read than the longest of these
+/// words, since the next white space may be far away.
+fn is_counted(after: &str) -> bool {
+    let after = after.trim_start();
+    COUNTED.iter().any(|word| {
+        let stands = after.get(..word.len()).is_some_and(|next| next.eq_ignore_ascii_case(word));
+        let rest = after.get(word.len()..).and_then(|rest| rest.chars().next());
+        stands && rest.is_none_or(char::is_whitespace)
+    })
 }
 
 #[cfg(test)]
