@@ -92,3 +92,8 @@ fn tag_of_a_name_in_a_hashtag_is_found_whatever_its_case() {
         assert!(found.iter().any(named), "{found:?}");
     }
 }
+
+#[test]
+fn threshold_that_was_chosen_is_the_one_a_pipeline_has_by_default() {
+    assert_eq!(crate::text::Policy::default().score_min, TAG_THRESHOLD);
+}

@@ -13,7 +13,7 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
         handle(
             "handle",
             at,
-            r"@[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_.\-]*[\p{L}\p{M}\p{N}_])?(?:[@:](?:[\p{L}\p{N}\-]+\.)+[\p{L}]{2,})?",
+            r"@{1,2}[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_.\-]*[\p{L}\p{M}\p{N}_])?(?:[@:](?:[\p{L}\p{N}\-]+\.)+[\p{L}]{2,})?",
         )
         .judged(not_price),
         handle("handle-reddit", told(words::PROFILE), r#"(?i-u)(?:^|[\s(\["',/.:>;-])(?:u|users?|profiles?)/["']?([a-z0-9_\-]{2,40})"#),
@@ -75,6 +75,7 @@ mod tests {
     #[test]
     fn account_names_of_every_network_are_found() {
         assert_hits(&[
+            ("icon @@marti_s :", "@@marti_s", Handle),
             ("thanks @maria_d.", "@maria_d", Handle),
             ("ask @ana@social.example", "@ana@social.example", Handle),
             ("ask @ana:matrix.example.org", "@ana:matrix.example.org", Handle),
