@@ -1,4 +1,5 @@
-//! Texts per second of the encoder beside candle's own BERT, and of classifying and tagging whole.
+//! Texts per second of the encoder beside candle's own BERT, and of classifying and tagging whole; and
+//! products alone, by path.
 //!
 //! `cargo bench --bench model`; one thread, so that a time is a CPU time on a quiet machine.
 
@@ -10,8 +11,8 @@ use candle_transformers::models::bert::{BertModel, Config};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use undertone::{
     model::{
-        Classifier, Compute, Encoder, Manifest, Precision, RampartTagger, Reach, TAG_THRESHOLD,
-        built_in_topics,
+        Classifier, Compute, Encoder, Isa, Manifest, Precision, RampartTagger, Reach,
+        TAG_THRESHOLD, built_in_topics, multiply_repeatedly,
     },
     text::{RedactedText, TokenTagger},
 };
@@ -82,5 +83,19 @@ fn whole_texts(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, encoder_beside_stock, whole_texts);
+/// Products alone on each path of this machine; the throughput is in operations.
+fn products(criterion: &mut Criterion) {
+    const TIMES: u32 = 100;
+    let mut group = criterion.benchmark_group("products");
+    for isa in Isa::available() {
+        let operations = multiply_repeatedly(isa, 1).expect("a path of this machine");
+        group.throughput(Throughput::Elements(operations * u64::from(TIMES)));
+        group.bench_function(isa.name(), |bench| {
+            bench.iter(|| multiply_repeatedly(black_box(isa), TIMES));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, products, encoder_beside_stock, whole_texts);
 criterion_main!(benches);

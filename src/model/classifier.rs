@@ -20,9 +20,9 @@ use crate::{
 };
 
 const CONFIG: &str = "minilm/config.json";
-const WEIGHTS: &str = "minilm/model.safetensors";
+pub(super) const WEIGHTS: &str = "minilm/model.safetensors";
 const REACH: &str = "minilm/reach.safetensors";
-const TOKENIZER: &str = "minilm/tokenizer.json";
+pub(super) const TOKENIZER: &str = "minilm/tokenizer.json";
 
 /// The most topics a list may have; "other" comes on top.
 const TOPICS_MAX: usize = 9_999;
@@ -132,13 +132,23 @@ impl Reading {
     }
 }
 
-fn encoder(manifest: &Manifest, compute: Compute) -> Result<Encoder, ModelError> {
-    let config: Config = serde_json::from_slice(&manifest.read(CONFIG)?)
-        .map_err(|error| ModelError::malformed(CONFIG, error))?;
-    let weights = manifest.read(WEIGHTS)?;
+/// The sentence encoder of a models folder.
+pub(super) fn encoder(manifest: &Manifest, compute: Compute) -> Result<Encoder, ModelError> {
+    let config = config(manifest)?;
     let reach = Reach::load(REACH, manifest.read(REACH)?)?;
-    VarBuilder::from_buffered_safetensors(weights, DType::F16, &Device::Cpu)
-        .and_then(|weights| Encoder::load(&weights, &config, &reach, compute))
+    Encoder::load(&weights(manifest, DType::F16)?, &config, &reach, compute)
+        .map_err(|error| ModelError::malformed(WEIGHTS, error))
+}
+
+/// Its configuration.
+pub(super) fn config(manifest: &Manifest) -> Result<Config, ModelError> {
+    serde_json::from_slice(&manifest.read(CONFIG)?)
+        .map_err(|error| ModelError::malformed(CONFIG, error))
+}
+
+/// Its weights, read as numbers of this kind.
+pub(super) fn weights(manifest: &Manifest, kind: DType) -> Result<VarBuilder<'static>, ModelError> {
+    VarBuilder::from_buffered_safetensors(manifest.read(WEIGHTS)?, kind, &Device::Cpu)
         .map_err(|error| ModelError::malformed(WEIGHTS, error))
 }
 
@@ -154,7 +164,7 @@ fn phrase_vectors(
 }
 
 /// The mean of the last layer, scaled to length 1.
-fn unit(states: &[States]) -> Result<Vec<f32>, ModelError> {
+pub(super) fn unit(states: &[States]) -> Result<Vec<f32>, ModelError> {
     let last = states.last().ok_or_else(|| ModelError::malformed(CONFIG, "it has no layers"))?;
     let mut mean = Pool::Mean.apply(last);
     normalise(&mut mean);

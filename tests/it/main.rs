@@ -11,6 +11,8 @@ mod audit;
 mod bad_input;
 #[cfg(feature = "pipeline")]
 mod bench;
+#[cfg(feature = "pipeline")]
+mod bench_encoder;
 #[cfg(all(feature = "pipeline", feature = "crash-points"))]
 mod canary;
 #[cfg(all(feature = "pipeline", feature = "crash-points"))]

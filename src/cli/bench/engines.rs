@@ -61,12 +61,36 @@ struct Installed {
 #[derive(Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 enum Peer {
-    Here { id: String, command: Vec<String> },
-    Missing { id: String, missing: String },
+    Here {
+        id: String,
+        #[serde(default)]
+        job: Job,
+        command: Vec<String>,
+    },
+    Missing {
+        id: String,
+        #[serde(default)]
+        job: Job,
+        missing: String,
+    },
 }
 
-/// The peers of a folder; without one named, a missing folder means that none is installed.
-pub(super) fn peers(named: Option<&Path>) -> Result<(Vec<Engine>, Vec<NotMeasured>), Failure> {
+/// What a peer does, and so which command it is measured by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Job {
+    /// Hides personal data.
+    #[default]
+    Redact,
+    /// Makes vectors of texts.
+    Encoder,
+}
+
+/// The peers of a folder that do this job; without one named, a missing folder means that none is installed.
+pub(super) fn peers(
+    named: Option<&Path>,
+    wanted: Job,
+) -> Result<(Vec<Engine>, Vec<NotMeasured>), Failure> {
     let folder = named.map_or_else(|| PathBuf::from(FOLDER), Path::to_owned);
     let file = folder.join("peers.json");
     let text = match fs::read_to_string(&file) {
@@ -81,26 +105,27 @@ pub(super) fn peers(named: Option<&Path>) -> Result<(Vec<Engine>, Vec<NotMeasure
             return Err(Failure::usage(anyhow!(why)));
         }
     };
-    listed(&text).map_err(|error| Failure::usage(error.context(file.display().to_string())))
+    listed(&text, wanted).map_err(|error| Failure::usage(error.context(file.display().to_string())))
 }
 
-fn listed(text: &str) -> Result<(Vec<Engine>, Vec<NotMeasured>), anyhow::Error> {
+fn listed(text: &str, wanted: Job) -> Result<(Vec<Engine>, Vec<NotMeasured>), anyhow::Error> {
     let Installed { peers } = serde_json::from_str(text).map_err(|error| {
         anyhow!(
-            "{error}; wants {{\"peers\": [{{\"id\", \"command\": […]}}]}}, as `{INSTALL}` writes it"
+            "{error}; wants {{\"peers\": [{{\"id\", \"job\", \"command\": […]}}]}}, as `{INSTALL}` writes it"
         )
     })?;
     let (mut here, mut missing) = (Vec::new(), Vec::new());
     for peer in peers {
         match peer {
-            Peer::Here { id, command } => {
+            Peer::Here { job, .. } | Peer::Missing { job, .. } if job != wanted => {}
+            Peer::Here { id, command, .. } => {
                 let mut words = command.into_iter().map(OsString::from);
                 let program =
                     words.next().ok_or_else(|| anyhow!("the command of `{id}` is empty"))?;
                 let (name, arguments) = (id.clone(), words.collect());
                 here.push(Engine { id, name, program, arguments, ours: false });
             }
-            Peer::Missing { id, missing: why } => missing.push(NotMeasured { id, why }),
+            Peer::Missing { id, missing: why, .. } => missing.push(NotMeasured { id, why }),
         }
     }
     Ok((here, missing))
@@ -113,13 +138,17 @@ mod tests {
     #[test]
     fn peers_are_here_or_missing_for_a_reason() {
         let text = r#"{"peers": [{"id": "a", "command": ["/x", "y"]},
-            {"id": "b", "missing": "pip failed"}]}"#;
-        let (here, missing) = listed(text).unwrap();
+            {"id": "b", "missing": "pip failed"},
+            {"id": "c", "job": "encoder", "command": ["/z"]}]}"#;
+        let (encoders, none) = listed(text, Job::Encoder).unwrap();
+        assert!(encoders.len() == 1 && encoders[0].id == "c" && none.is_empty());
+        let (here, missing) = listed(text, Job::Redact).unwrap();
+        assert_eq!((here.len(), missing.len()), (1, 1));
         assert_eq!((here[0].program.to_str(), here[0].arguments.len()), (Some("/x"), 1));
         assert!(here[0].id == "a" && !here[0].ours);
         assert_eq!((missing[0].id.as_str(), missing[0].why.as_str()), ("b", "pip failed"));
         for bad in [r#"{"peers": [{"id": "a"}]}"#, r#"{"peers": [{"id": "a", "command": []}]}"#] {
-            assert!(listed(bad).is_err(), "{bad}");
+            assert!(listed(bad, Job::Redact).is_err(), "{bad}");
         }
     }
 }

@@ -5,16 +5,25 @@
 //! The peers are other people's programs, so only published or invented texts may be given.
 
 mod child;
+mod encoder;
+mod encoder_report;
+mod engine;
 mod engines;
+mod identity;
+mod peak;
 mod rates;
+mod ratios;
 mod redact;
 mod report;
 mod rounds;
 mod usage;
+mod vectors;
 
+use anyhow::anyhow;
 use clap::Subcommand;
 
 use super::Failure;
+use engines::NotMeasured;
 
 /// Arguments of `bench`.
 #[derive(clap::Args)]
@@ -27,11 +36,27 @@ pub(super) struct Args {
 enum Job {
     /// Hiding personal data: speed, memory, recall and leak, beside Presidio and Rust crates
     Redact(redact::Args),
+    /// Texts to vectors: speed, memory and bits, beside ONNX Runtime and candle's stock model
+    Encoder(encoder::Args),
+    /// One encoder as a program, as `bench encoder` starts it
+    #[command(hide = true)]
+    Engine(engine::Args),
 }
 
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     match &args.job {
         Job::Redact(args) => redact::run(args),
+        Job::Encoder(args) => encoder::run(args),
+        Job::Engine(args) => engine::run(args),
+    }
+}
+
+/// A peer that is not installed was said; one that broke is a failed check.
+fn succeeded(failed: &[NotMeasured]) -> Result<(), Failure> {
+    let ids: Vec<_> = failed.iter().map(|one| one.id.as_str()).collect();
+    match ids.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::check(anyhow!("not measured: {}; see the report", ids.join(", ")))),
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{
     super::{Failure, gold::GoldFile, out, redact::folder},
-    engines::{self, Engine, NotMeasured},
+    engines::{self, Engine, Job},
     report::{Judged, Report},
     rounds::{self, Measured, Plan, Questions},
 };
@@ -84,7 +84,7 @@ struct Found {
 /// Runs the command.
 pub(in super::super) fn run(args: &Args) -> Result<(), Failure> {
     let gold = gold(args)?;
-    let (peers, missing) = engines::peers(args.peers.as_deref())?;
+    let (peers, missing) = engines::peers(args.peers.as_deref(), Job::Redact)?;
     let engines = [ours(args)?, peers].concat();
     let lines = lines(&gold);
     let questions = Questions { lines: lines.as_bytes(), texts: gold.len(), read: &hidden };
@@ -108,16 +108,7 @@ pub(in super::super) fn run(args: &Args) -> Result<(), Failure> {
     } else {
         out::text(&report.told())?
     }
-    succeeded(&failed)
-}
-
-/// A peer that is not installed was said; one that broke is a failed check.
-fn succeeded(failed: &[NotMeasured]) -> Result<(), Failure> {
-    let ids: Vec<_> = failed.iter().map(|one| one.id.as_str()).collect();
-    match ids.is_empty() {
-        true => Ok(()),
-        false => Err(Failure::check(anyhow!("not measured: {}; see the report", ids.join(", ")))),
-    }
+    super::succeeded(&failed)
 }
 
 fn gold(args: &Args) -> Result<Vec<GoldText>, Failure> {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{
     engines::NotMeasured,
     rates::Range,
+    ratios::{Ratio, grouped, ratios, tell_ratios},
     rounds::{Measured, Plan},
 };
 use crate::text::{Score, Scorecard};
@@ -26,17 +27,6 @@ pub(super) struct Report {
     pub plan: Plan,
     pub engines: Vec<Judged>,
     pub not_measured: Vec<NotMeasured>,
-}
-
-/// One of ours over one of the peers.
-#[derive(Serialize)]
-pub(super) struct Ratio<'a> {
-    of: &'a str,
-    over: &'a str,
-    /// Of texts per CPU second, round by round.
-    texts_per_cpu_s: Range,
-    /// The peer's peak memory over ours.
-    memory_saved: f64,
 }
 
 /// The report as JSON.
@@ -77,26 +67,8 @@ struct Rates {
 }
 
 impl Report {
-    /// Ours over every peer.
-    fn ratios(&self) -> Vec<Ratio<'_>> {
-        let (ours, peers): (Vec<_>, Vec<_>) =
-            self.engines.iter().map(|one| &one.measured).partition(|one| one.engine.ours);
-        let ratio = |one: &'_ Measured<()>, peer: &'_ Measured<()>| {
-            Some((
-                one.texts_per_cpu_s.over(&peer.texts_per_cpu_s)?,
-                peer.memory_mib_peak / one.memory_mib_peak,
-            ))
-        };
-        let mut ratios = Vec::new();
-        for one in ours {
-            for peer in &peers {
-                if let Some((texts_per_cpu_s, memory_saved)) = ratio(one, peer) {
-                    let (of, over) = (&one.engine.id, &peer.engine.id);
-                    ratios.push(Ratio { of, over, texts_per_cpu_s, memory_saved });
-                }
-            }
-        }
-        ratios
+    fn measured(&self) -> impl Iterator<Item = &Measured<()>> {
+        self.engines.iter().map(|one| &one.measured)
     }
 
     /// For machines.
@@ -107,7 +79,7 @@ impl Report {
             rounds: self.plan.rounds,
             threads: self.plan.threads,
             engines: self.engines.iter().map(Row::of).collect(),
-            ratios: self.ratios(),
+            ratios: ratios(self.measured()),
             not_measured: &self.not_measured,
         }
     }
@@ -121,7 +93,7 @@ impl Report {
             self.gold
         );
         self.tell_engines(&mut told);
-        self.tell_ratios(&mut told);
+        tell_ratios(&mut told, &ratios(self.measured()));
         self.tell_types(&mut told);
         if !self.not_measured.is_empty() {
             told += "\nnot measured\n";
@@ -173,24 +145,6 @@ impl Report {
         }
     }
 
-    fn tell_ratios(&self, told: &mut String) {
-        let ratios = self.ratios();
-        if !ratios.is_empty() {
-            told.push_str("\nours over the peer, texts per CPU second, round by round\n");
-        }
-        for Ratio { of, over, texts_per_cpu_s: Range { median, min, max, .. }, memory_saved } in
-            ratios
-        {
-            let [median, min, max] = [median, min, max].map(times);
-            let _ = writeln!(
-                told,
-                "  {:36} {median:>8}  {:20} its memory over ours {memory_saved:.1}",
-                format!("{of} / {over}"),
-                format!("({min}-{max})"),
-            );
-        }
-    }
-
     fn tell_types(&self, told: &mut String) {
         let Some(first) = self.engines.first().filter(|one| !one.card.by_type.is_empty()) else {
             return;
@@ -239,46 +193,4 @@ impl<'a> Row<'a> {
 
 fn share(rate: Option<f64>) -> String {
     rate.map_or_else(|| "-".into(), |rate| format!("{rate:.4}"))
-}
-
-/// A ratio, with the figures that a small one needs.
-fn times(ratio: f64) -> String {
-    if ratio < 0.1 { format!("{ratio:.4}") } else { format!("{ratio:.2}") }
-}
-
-/// A count with a comma before each three figures; one figure after the point below 100.
-fn grouped(count: f64) -> String {
-    if count < 100.0 && count.fract() > 0.0 {
-        return format!("{count:.1}");
-    }
-    let figures = format!("{count:.0}");
-    let mut out = String::new();
-    for (at, figure) in figures.chars().enumerate() {
-        if at > 0 && (figures.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(figure);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn small_ratio_keeps_its_figures() {
-        assert_eq!(
-            [0.00042, 0.0999, 0.5, 12.345].map(times),
-            ["0.0004", "0.0999", "0.50", "12.35"]
-        );
-    }
-
-    #[test]
-    fn counts_are_grouped_by_three() {
-        assert_eq!(
-            [4.0, 59.34, 999.6, 12_345.0, 1e6].map(grouped),
-            ["4", "59.3", "1,000", "12,345", "1,000,000"]
-        );
-    }
 }

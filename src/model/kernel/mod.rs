@@ -16,6 +16,7 @@ mod layer;
 mod norm;
 mod panel;
 mod plain;
+mod rate;
 mod rows;
 mod simd;
 mod smooth;
@@ -27,6 +28,7 @@ pub(super) use encoder::{PackedEncoder, Tokens};
 pub use isa::{Isa, UnknownIsa};
 pub(super) use norm::Norm;
 pub(super) use plain::Plain;
+pub use rate::multiply_repeatedly;
 pub(super) use weights::{EncoderWeights, LayerReach, LayerWeights, Part};
 pub(super) use workspace::Workspace;
 
