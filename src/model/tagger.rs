@@ -85,7 +85,9 @@ impl RampartTagger {
 
     /// The probability from which on a word of this text is tagged.
     fn threshold(&self, text: &str) -> f32 {
-        if is_post(text) { self.threshold } else { self.threshold.max(PLAIN_THRESHOLD) }
+        // A city that asks for more than the default gets it in every text.
+        let asked = is_post(text) || self.threshold < TAG_THRESHOLD;
+        if asked { self.threshold } else { self.threshold.max(PLAIN_THRESHOLD) }
     }
 
     /// What the classifier makes of some pieces with the cases of their words, read together.
@@ -118,6 +120,9 @@ impl TokenTagger for RampartTagger {
             return Err(TagError::TooLong);
         }
         let pieces = cut_hashtags(text, pieces, &self.pieces).map_err(|_| TagError::Tokenize)?;
+        if pieces.ids.len() > TAGGED_PIECES_MAX {
+            return Err(TagError::TooLong);
+        }
         let cases = cases(text, &pieces);
         let mut verdicts = vec![Verdict::default(); pieces.ids.len()];
         for window in windows(pieces.ids.len(), PIECES_MAX, OVERLAP) {

@@ -21,7 +21,7 @@ const ZEROS: &[u32] = &[
 ];
 
 /// Whether a character shows nothing and only hides what stands beside it.
-pub(super) fn is_invisible(ch: char) -> bool {
+pub(crate) fn is_invisible(ch: char) -> bool {
     matches!(ch,
         '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}'
         | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
@@ -70,7 +70,7 @@ fn decomposed(ch: char) -> impl Iterator<Item = char> {
 const ACCENTED: std::ops::Range<u32> = 0xa0..0x180;
 
 /// What an accented letter becomes, where that is one character.
-fn accented(ch: char) -> Option<char> {
+pub(crate) fn accented(ch: char) -> Option<char> {
     static PLAIN: LazyLock<Vec<Option<char>>> = LazyLock::new(|| {
         let one = |code| {
             let mut parts = decomposed(char::from_u32(code)?);

@@ -34,6 +34,7 @@ mod views;
 
 pub use canary::{Leak, self_test};
 pub use explain::{Check, Decision, Explanation, Finding, Kept, ViewKind};
+pub(crate) use fold::{accented, is_invisible};
 pub use kind::{PiiKind, Span};
 pub use language::Language;
 pub use policy::{Action, CityPattern, Policy, PolicyError};

@@ -40,7 +40,7 @@ impl<'a> Views<'a> {
         let plain = folded.as_ref().map(|glyphs| View::of(glyphs));
         let spelled = match &plain {
             Some(view) => may_be_spoken(view.text()),
-            None => may_be_spoken(text) && may_be_spelled_out(text),
+            None => may_be_spoken(text),
         };
         searched.extend(plain.map(|view| (ViewKind::Plain, view)));
         let mut tagged = None;
@@ -97,56 +97,6 @@ fn words_of(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
             return Some(ch);
         }
         (!std::mem::replace(&mut border, true)).then_some(' ')
-    })
-}
-
-/// A cheap look for anything that the spoken view could read; it may say yes for nothing.
-fn may_be_spelled_out(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let word_at = |at: usize, word: &[u8]| {
-        bytes.get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word))
-    };
-    let mut singles = 0;
-    let mut number_words = 0;
-    for at in 0..bytes.len() {
-        let starts = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
-        if bytes[at] == b'@'
-            || (bytes[at] == b'.' && word_at(at + 1, b" ") && at > 0 && bytes[at - 1] == b' ')
-        {
-            let loose = |at: Option<&u8>| at == Some(&b' ');
-            if loose(bytes.get(at + 1)) || (at > 0 && loose(bytes.get(at - 1))) {
-                return true;
-            }
-        }
-        if !starts || !bytes[at].is_ascii_alphanumeric() {
-            continue;
-        }
-        let alone = bytes.get(at + 1).is_none_or(|b| !b.is_ascii_alphanumeric());
-        singles = if alone { singles + 1 } else { 0 };
-        if singles >= 3 || MARK_WORDS.iter().any(|word| word_at(at, word)) {
-            return true;
-        }
-        if NUMBER_STARTS.iter().any(|word| word_at(at, word)) {
-            number_words += 1;
-        }
-    }
-    number_words > 0 || has_misread_digits(bytes)
-}
-
-const MARK_WORDS: &[&[u8]] = &[b"dot", b"punto", b"arroba", b"at)", b"at]", b"at}", b"at "];
-
-const NUMBER_STARTS: &[&[u8]] = &[
-    b"one", b"two", b"three", b"four", b"five", b"six", b"seven", b"eight", b"nine", b"zero",
-    b"ten", b"eleven", b"twel", b"thir", b"fif", b"twent", b"forty", b"uno", b"dos", b"tres",
-    b"cuatro", b"cinco", b"seis", b"siete", b"ocho", b"nueve", b"cero", b"double", b"triple",
-    b"veint", b"treint", b"cuaren", b"cincuen", b"sesen", b"seten", b"ochen", b"noven", b"diez",
-    b"doce", b"quince",
-];
-
-fn has_misread_digits(bytes: &[u8]) -> bool {
-    bytes.windows(2).any(|pair| {
-        let alike = |b: u8| matches!(b, b'O' | b'o' | b'l' | b'I' | b'S' | b'B');
-        (pair[0].is_ascii_digit() && alike(pair[1])) || (alike(pair[0]) && pair[1].is_ascii_digit())
     })
 }
 

@@ -1,6 +1,6 @@
 //! Compiles a piece of plain Rust for the vectors of each path.
 //!
-//! The arithmetic between the products is written once, in sixteen lanes and with every fused
+//! The arithmetic between the products is written once, in lanes of a fixed number and with every fused
 //! multiply-add spelt out, so wider vectors change its speed and never a bit of it.
 
 use pulp::{

@@ -23,9 +23,15 @@ pub(super) fn scales(reached: &[f32], weights: &[f32]) -> Vec<f32> {
     }
     let scale = |(&reached, &weight): (&f32, &f32)| -> f32 {
         let scale = reached.powf(STRENGTH) / weight.powf(1.0 - STRENGTH);
-        if scale.is_finite() && scale > 1e-5 { scale } else { 1.0 }
+        if scale.is_finite() && scale > 1e-5 { coarse(scale) } else { 1.0 }
     };
     reached.iter().zip(&largest).map(scale).collect()
+}
+
+/// Cut to eight bits after the point: powers differ between libraries in their last bits, and the
+/// packed weights must not.
+fn coarse(scale: f32) -> f32 {
+    f32::from_bits(scale.to_bits() & 0xffff_8000)
 }
 
 /// Multiplies each input column of the weights by its scale.

@@ -11,6 +11,13 @@ use super::super::{
     ModelError,
     tokenize::{Pieces, WordPieces},
 };
+use crate::text::{accented, is_invisible};
+
+/// What marks a hashtag, on any keyboard.
+const MARKS: [char; 3] = ['#', '\u{ff03}', '\u{fe5f}'];
+
+/// Longest word between a writer's capitals that is taken for one word though it is not known.
+const UNKNOWN_WORD_MAX: usize = 12;
 
 /// Lengths of a stretch in one case for which words are looked for.
 const SEARCHED: std::ops::RangeInclusive<usize> = 4..=60;
@@ -21,7 +28,7 @@ pub(super) fn cut_hashtags(
     pieces: Pieces,
     tokenizer: &WordPieces,
 ) -> Result<Pieces, ModelError> {
-    if !text.contains('#') {
+    if !text.contains(MARKS) {
         return Ok(pieces);
     }
     let mut out = Pieces { ids: Vec::new(), spans: Vec::new(), words: Vec::new() };
@@ -69,8 +76,13 @@ fn hashtag<'a>(text: &'a str, spans: &[(usize, usize)]) -> Option<(usize, &'a st
     let start = spans.iter().map(|span| span.0).min()?;
     let end = spans.iter().map(|span| span.1).max()?;
     let word = text.get(start..end)?;
-    let before = text.get(..start)?.strip_suffix('#')?;
-    let plain = word.starts_with(char::is_alphabetic) && word.chars().all(char::is_alphanumeric);
+    let before = text.get(..start)?.trim_end_matches(is_invisible);
+    // "_" parts the words of a tag; what stands before it belongs to the tag.
+    let inside = |ch: char| ch.is_alphanumeric() || ch == '_' || is_invisible(ch);
+    let before = if before.ends_with('_') { before.trim_end_matches(inside) } else { before };
+    let before = before.strip_suffix(MARKS)?;
+    let plain = word.contains(char::is_alphabetic)
+        && word.chars().all(|ch| ch.is_alphanumeric() || is_invisible(ch));
     (plain && !before.ends_with(char::is_alphanumeric)).then_some((start, word))
 }
 
@@ -83,16 +95,26 @@ fn cuts(tag: &str, knows: impl Fn(&str) -> bool) -> Vec<Range<usize>> {
     let places = || borders.iter().map(|at| chars[*at].0);
     let mut words = Vec::new();
     for (start, end) in std::iter::once(0).chain(places()).zip(places().chain([tag.len()])) {
-        let part = tag.get(start..end).unwrap_or_default().to_ascii_lowercase();
+        let written = tag.get(start..end).unwrap_or_default();
+        let part: String = written.chars().map(small).collect();
         let letters = part.bytes().all(|byte| byte.is_ascii_lowercase());
-        if marked || !letters || !SEARCHED.contains(&part.len()) {
+        let one_word = marked && (knows(&part) || part.len() <= UNKNOWN_WORD_MAX);
+        if one_word || !letters || !SEARCHED.contains(&part.len()) {
             words.push(start..end);
         } else {
+            // One small letter stands for each character, so a place in `part` is a count of them.
+            let mut places: Vec<usize> = written.char_indices().map(|(at, _)| start + at).collect();
+            places.push(end);
             let found = segments(&part, &knows).into_iter();
-            words.extend(found.map(|word| start + word.start..start + word.end));
+            words.extend(found.map(|word| places[word.start]..places[word.end]));
         }
     }
     words
+}
+
+/// A letter without its case and its accent.
+fn small(ch: char) -> char {
+    accented(ch).unwrap_or(ch).to_ascii_lowercase()
 }
 
 /// Whether a word may start here: after figures, at figures, at a capital that a small letter
@@ -159,6 +181,8 @@ mod tests {
         assert_eq!(words("donaldsterling"), ["donald", "sterling"]);
         assert_eq!(words("RIPJOHNNYWINTER"), ["RIP", "JOHNNY", "WINTER"]);
         assert_eq!(words("voteana"), ["vote", "ana"]);
+        assert_eq!(words("dónaldsterlíng"), ["dónald", "sterlíng"]);
+        assert_eq!(words("voteDonaldsterling"), ["vote", "Donald", "sterling"]);
     }
 
     #[test]
@@ -166,6 +190,20 @@ mod tests {
         assert_eq!(words("kathniel"), ["kathniel"]);
         assert_eq!(words("votekathniel"), ["vote", "kathniel"]);
         assert_eq!(words("i"), ["i"]);
+    }
+
+    #[test]
+    fn mark_of_a_hashtag_is_seen_through_what_is_not_seen() {
+        let found = |text: &str, word: &str| {
+            let start = text.find(word).unwrap();
+            hashtag(text, &[(start, start + word.len())]).is_some()
+        };
+        for text in ["#Ana", "#\u{200b}Ana", "\u{ff03}Ana", "#for_Ana", "#_Ana", "a #\u{2060}Ana"] {
+            assert!(found(text, "Ana"), "{text:?}");
+        }
+        for text in ["Ana", "a#Ana", "# Ana", "for_Ana", "#for Ana"] {
+            assert!(!found(text, "Ana"), "{text:?}");
+        }
     }
 
     proptest! {

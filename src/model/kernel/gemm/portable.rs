@@ -4,6 +4,8 @@ use super::{Line, PANEL};
 
 /// As [`super::Gemm::multiply`], over a panel in the order of tiles.
 pub(super) fn multiply(rows: &[i8], depth: usize, panel: &[Line], out: &mut [i32]) {
+    assert!(depth > 0 && depth.is_multiple_of(64) && panel.len() == depth);
+    assert!(rows.len().is_multiple_of(depth) && out.len() / PANEL >= rows.len() / depth);
     for (row, out) in rows.chunks_exact(depth).zip(out.chunks_exact_mut(PANEL)) {
         out.fill(0);
         let blocks = row.chunks_exact(64).zip(panel.chunks_exact(64));

@@ -49,6 +49,9 @@ fn permitted() -> bool {
     answer == 0
 }
 
+/// What a tile holds is carried from one line of assembly to the next: the compiler never uses tiles, the
+/// lines are volatile and so keep their order, and Linux saves tiles with the thread.
+///
 /// The tile registers of this thread, laid out as eight tiles of 16 rows of 64 bytes.
 ///
 /// There is no other way to one of these: the machine was found to have tiles, Linux permitted
