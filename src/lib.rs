@@ -12,6 +12,8 @@ pub mod cli;
 pub mod config;
 #[cfg(feature = "pipeline")]
 pub mod connectors;
+#[cfg(feature = "pipeline")]
+pub mod dashboard;
 pub mod domain;
 pub mod estimate;
 pub mod ledger;

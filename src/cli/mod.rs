@@ -48,6 +48,8 @@ mod registry;
 mod rekey;
 mod release;
 #[cfg(feature = "pipeline")]
+mod report;
+#[cfg(feature = "pipeline")]
 mod run;
 #[cfg(feature = "pipeline")]
 mod scorecard;
@@ -97,6 +99,9 @@ enum Command {
     Amend(amend::Args),
     /// List, show or export what was released
     Release(release::Args),
+    /// Write everything public as one self-contained HTML file
+    #[cfg(feature = "pipeline")]
+    Report(report::Args),
     /// Show or verify the ledger of what was spent
     Ledger(ledger::Args),
     /// Try to tell whether one resident took part, and check the noise; reads nobody's data
@@ -133,6 +138,8 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "pipeline")]
         Command::Amend(args) => amend::run(&args),
         Command::Release(args) => release::run(&args),
+        #[cfg(feature = "pipeline")]
+        Command::Report(args) => report::run(&args),
         Command::Ledger(args) => ledger::run(&args),
         #[cfg(feature = "pipeline")]
         Command::Audit(args) => audit::run(&args),

@@ -154,6 +154,12 @@ impl Places {
         Ok(places)
     }
 
+    /// The public outlines, to draw a map: every ring with the neighbourhood it belongs to; empty
+    /// where the plan has no polygons.
+    pub fn rings(&self) -> Vec<(Neighborhood, Vec<[f64; 2]>)> {
+        self.polygons.iter().flat_map(Polygons::rings).collect()
+    }
+
     /// The neighbourhoods in the plan's order.
     pub fn keys(&self) -> &[NamedKey] {
         &self.keys

@@ -116,6 +116,16 @@ impl Polygons {
         Ok(Self { boxes: RTree::bulk_load(boxes), areas })
     }
 
+    /// Every ring of every area: longitudes and latitudes as they stand in the file.
+    pub fn rings(&self) -> impl Iterator<Item = (Neighborhood, Vec<[f64; 2]>)> + '_ {
+        let ring = |line: &geo::LineString<f64>| line.coords().map(|c| [c.x, c.y]).collect();
+        self.areas.iter().flat_map(move |(place, area)| {
+            let polygons = area.0.iter();
+            let lines = polygons.flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors()));
+            lines.map(move |line| (*place, ring(line)))
+        })
+    }
+
     /// The first neighbourhood of the plan that has the point inside or on its border.
     pub fn at(&self, latitude: f64, longitude: f64) -> Option<Neighborhood> {
         let point = Point::new(longitude, latitude);

@@ -7,57 +7,10 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
-use serde::Deserialize;
-
 use super::{
-    Archive, Document, Envelope, Facts, LedgerFacts, PipelineFacts, PrivacyUnit, WindowFacts,
+    Archive, Document, Envelope, Facts, LedgerFacts, PipelineFacts, RecordedPlan, WindowFacts,
 };
-use crate::{
-    domain::{Calendar, KeySet, Window},
-    ledger::{Entry, Fact, Reserve, signing_keys},
-    privacy::StatedPlan,
-};
-
-/// The part of a recorded plan that releases repeat.
-#[derive(Deserialize)]
-struct RecordedPlan {
-    pipeline: String,
-    title: String,
-    unit: PrivacyUnit,
-    schedule: Schedule,
-    keys: KeySet,
-    privacy: StatedPlan,
-}
-
-/// The schedule as a plan records it.
-#[derive(Deserialize)]
-struct Schedule {
-    starts_on: jiff::civil::Date,
-    window_days: u16,
-    windows: Option<u32>,
-    zone: Option<String>,
-    lateness_days: u16,
-}
-
-impl Schedule {
-    /// Whether window `last` was over when it was reserved; the ledger's times are cut to the hour.
-    fn check_closed(&self, last: Window, at: Timestamp) -> Result<(), String> {
-        let calendar = self.calendar()?;
-        let (_, until) = calendar.span(last);
-        let ended = until.to_zoned(calendar.zone().clone()).map_err(|error| error.to_string())?;
-        match at.duration_since(ended.timestamp()).as_secs() > -3600 {
-            true => Ok(()),
-            false => Err(format!("window {} was reserved before it was over", last.0)),
-        }
-    }
-
-    fn calendar(&self) -> Result<Calendar, String> {
-        let zone = self.zone.as_deref().unwrap_or("UTC");
-        Calendar::new(self.starts_on, self.window_days, self.windows, zone, self.lateness_days)
-            .map_err(|error| error.to_string())
-    }
-}
+use crate::ledger::{Entry, Fact, Reserve, signing_keys};
 
 /// Checks every file that a commit names against the reserve that the commit ends.
 ///

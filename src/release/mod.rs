@@ -17,6 +17,7 @@ mod estimates;
 mod interval;
 mod model_card;
 mod plan;
+mod recorded;
 mod registry;
 #[cfg(all(feature = "pipeline", feature = "mutants"))]
 mod rehearsal;
@@ -44,11 +45,12 @@ pub use estimates::{Measure, Opinion};
 pub use interval::{Interval, net_sentiment, ratio_limits, voices};
 pub use model_card::ModelFacts;
 pub use plan::{PrivacyUnit, ReleasePlan};
+pub use recorded::{RecordedPlan, Schedule};
 pub use registry::{RegistryEntry, RegistryError};
 #[cfg(all(feature = "pipeline", feature = "mutants"))]
 pub use rehearsal::{Rehearsal, Rehearsed};
 #[cfg(feature = "pipeline")]
 pub use releaser::{Due, ReleaseError, Releaser, Step};
 pub use statement::{LevelScale, LossFacts, PrivacyStatement};
-pub use table::Table;
+pub use table::{Table, csv_field, rounded};
 pub use tables::DocumentError;

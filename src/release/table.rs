@@ -118,11 +118,11 @@ fn opinion(document: &Document, opinion: &Opinion) -> String {
 
 /// The columns of [`RELEASE`].
 fn place(document: &Document, ids: [&Option<String>; 3]) -> String {
-    let ids = ids.map(|id| id.as_deref().map(escaped).unwrap_or_default());
+    let ids = ids.map(|id| id.as_deref().map(csv_field).unwrap_or_default());
     format!(
         "{},{},{},{},{}",
         document.release_id,
-        escaped(&document.family.id),
+        csv_field(&document.family.id),
         document.window.from,
         document.window.until,
         ids.join(","),
@@ -138,13 +138,13 @@ fn interval(interval: Interval, digits: usize) -> String {
 }
 
 /// `value` with so many digits, without a minus before zero.
-fn rounded(value: f64, digits: usize, towards: fn(f64) -> f64) -> String {
+pub fn rounded(value: f64, digits: usize, towards: fn(f64) -> f64) -> String {
     let scale = [1.0, 10.0, 100.0, 1000.0][digits];
     format!("{:.digits$}", towards(value * scale) / scale + 0.0)
 }
 
-/// Quotes a text and defuses what a spreadsheet would run as a formula.
-fn escaped(text: &str) -> String {
+/// One field of a CSV: quotes a text and defuses what a spreadsheet would run as a formula.
+pub fn csv_field(text: &str) -> String {
     let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let safe = if risky { format!("'{text}") } else { text.to_owned() };
     if safe.contains([',', '"', '\n', '\r']) {
@@ -160,10 +160,10 @@ mod tests {
 
     #[test]
     fn text_that_a_spreadsheet_would_run_is_defused() {
-        assert_eq!(escaped("=cmd()"), "'=cmd()");
-        assert_eq!(escaped("-east"), "'-east");
-        assert_eq!(escaped("a,\"b\""), "\"a,\"\"b\"\"\"");
-        assert_eq!(escaped("east"), "east");
+        assert_eq!(csv_field("=cmd()"), "'=cmd()");
+        assert_eq!(csv_field("-east"), "'-east");
+        assert_eq!(csv_field("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(csv_field("east"), "east");
     }
 
     #[test]

@@ -18,6 +18,8 @@ mod canary;
 #[cfg(all(feature = "pipeline", feature = "crash-points"))]
 mod crash;
 #[cfg(feature = "pipeline")]
+mod dashboard;
+#[cfg(feature = "pipeline")]
 mod erase;
 #[cfg(feature = "pipeline")]
 mod every_key;

@@ -28,6 +28,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         &["domain", "text", "model", "privacy", "log", "ledger", "store", "release", "estimate"],
     ),
     ("audit", &["domain", "privacy", "ledger", "store", "release"]),
+    ("dashboard", &["domain", "privacy", "ledger", "release", "estimate"]),
     ("connectors", &["domain", "pipeline"]),
     (
         "config",
@@ -58,6 +59,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "estimate",
             "pipeline",
             "audit",
+            "dashboard",
             "connectors",
             "config",
         ],
@@ -77,6 +79,7 @@ const HOMES: &[(&str, &str)] = &[
     ("geo", "pipeline"),
     ("rstar", "pipeline"),
     ("clap", "cli"),
+    ("maud", "dashboard"),
     ("indicatif", "cli"),
     ("anyhow", "cli"),
 ];

@@ -1,0 +1,83 @@
+//! `undertone report`: everything public in one file, for a meeting or an archive.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::anyhow;
+use clap::ValueEnum;
+
+use super::{Failure, out, pipeline_arg::PipelineArg};
+use crate::{
+    config::Pipeline,
+    dashboard::{Exhibits, Gallery, Outline, Tongue},
+    domain::{Clock as _, SystemClock},
+    ledger::{CHECKPOINT_FILE, ENTRIES_FILE, LEDGER_FOLDER, read_entries},
+    release::Archive,
+};
+
+/// Arguments of `report`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+The file holds every room of the dashboard, its charts, tables and downloads, and the signed files
+themselves, so that whoever opens it can check them without a network. It reads releases, the ledger
+and public numbers alone.
+
+Examples:
+  undertone report pipelines/demo.toml --out riverton.html
+  undertone report pipelines/demo.toml --out riverton.es.html --lang es
+  undertone report pipelines/demo.toml --data data/riverton --out -     to standard output")]
+pub(super) struct Args {
+    #[command(flatten)]
+    pipeline: PipelineArg,
+    /// Where to write the HTML file; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Language
+    #[arg(long, value_enum, default_value_t = Lang::En)]
+    lang: Lang,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Lang {
+    /// English
+    En,
+    /// Spanish
+    Es,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let pipeline = args.pipeline.load()?;
+    let tongue = match args.lang {
+        Lang::En => Tongue::English,
+        Lang::Es => Tongue::Spanish,
+    };
+    let page = gallery(&pipeline)?.report(tongue);
+    if args.out.as_os_str() == "-" {
+        return out::text(&page);
+    }
+    fs::write(&args.out, page)
+        .map_err(|e| Failure::usage(anyhow!("cannot write {}: {e}", args.out.display())))
+}
+
+/// Everything public of a pipeline's data folder, as it is now.
+fn gallery(pipeline: &Pipeline) -> Result<Gallery, Failure> {
+    let folder = pipeline.data.join(LEDGER_FOLDER);
+    let entries = match folder.join(ENTRIES_FILE).exists() {
+        true => read_entries(&pipeline.data).map_err(Failure::check)?,
+        false => Vec::new(),
+    };
+    let releases = Archive::of(&pipeline.data).published(&entries).map_err(Failure::check)?;
+    let outlines = pipeline.places.rings().into_iter().map(|(place, ring)| Outline {
+        neighborhood: usize::from(place.0),
+        ring,
+    });
+    Gallery::new(Exhibits {
+        plan: pipeline.plan.public(),
+        entries,
+        checkpoint: fs::read_to_string(folder.join(CHECKPOINT_FILE)).ok(),
+        releases,
+        outlines: outlines.collect(),
+        visible_until: SystemClock.now(),
+    })
+    .map_err(Failure::check)
+}

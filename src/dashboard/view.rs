@@ -1,0 +1,116 @@
+//! One reader's view: what they chose, in which language, on which medium; and the links that
+//! carry it on.
+
+use base64::Engine as _;
+use jiff::{Timestamp, civil::Date};
+
+use super::{
+    figure::Figure,
+    filter::Filter,
+    gallery::Gallery,
+    numbers::{day_short, days, instant},
+    tongue::Tongue,
+};
+use crate::{
+    domain::NamedKey,
+    release::Document,
+};
+
+/// Where pages are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Medium {
+    /// From a server: links carry the filter.
+    Site,
+    /// One file with every room in it.
+    Paper,
+}
+
+/// One reader's view of the gallery.
+pub(super) struct View<'a> {
+    /// What there is to see.
+    pub gallery: &'a Gallery,
+    /// The reader's language.
+    pub tongue: Tongue,
+    /// What they chose.
+    pub filter: Filter,
+    /// Where it is read.
+    pub medium: Medium,
+    /// The room's address.
+    pub room: &'static str,
+}
+
+impl View<'_> {
+    /// The one of two sentences that is in the reader's language.
+    pub fn pick<T>(&self, english: T, spanish: T) -> T {
+        self.tongue.pick(english, spanish)
+    }
+
+    /// The address of a room under a filter; none where the medium has no such page.
+    pub fn link(&self, room: &str, filter: &Filter) -> Option<String> {
+        match self.medium {
+            Medium::Site => Some(format!("{}{}", if room.is_empty() { "./" } else { room }, filter.query())),
+            Medium::Paper => {
+                let plain = filter.without(&["lang"]) == Filter::default();
+                plain.then(|| format!("#{}", if room.is_empty() { "project" } else { room }))
+            }
+        }
+    }
+
+    /// This room with one value more, or another.
+    pub fn link_with(&self, name: &str, value: &str) -> Option<String> {
+        self.link(self.room, &self.filter.with(name, value))
+    }
+
+    /// Another room under the reader's language alone.
+    pub fn link_to(&self, room: &str) -> Option<String> {
+        self.link(room, &self.filter.only(&["lang"]))
+    }
+
+    /// Where a figure is downloaded: from the server, or out of the page itself.
+    pub fn figure_link(&self, figure: &Figure, form: &str) -> String {
+        match self.medium {
+            Medium::Site => {
+                let filter = self.filter.with("of", format!("{}.{}", self.room_name(), figure.id));
+                format!("figure.{form}{}", filter.query())
+            }
+            Medium::Paper => {
+                let (kind, body) = figure.file(self, form).unwrap_or_default();
+                let encoded = base64::engine::general_purpose::STANDARD.encode(body);
+                format!("data:{};base64,{encoded}", kind.replace(' ', ""))
+            }
+        }
+    }
+
+    /// The room's name in addresses of figures.
+    pub fn room_name(&self) -> &'static str {
+        if self.room.is_empty() { "project" } else { self.room }
+    }
+
+    /// The days of a release.
+    pub fn days_of(&self, document: &Document) -> String {
+        match span(document) {
+            Some((from, until)) => days(self.tongue, from, until),
+            None => format!("{} – {}", document.window.from, document.window.until),
+        }
+    }
+
+    /// Its first day, short.
+    pub fn day_of(&self, document: &Document) -> String {
+        span(document).map_or(document.window.from.clone(), |(from, _)| day_short(self.tongue, from))
+    }
+
+    /// An instant on the city's clock.
+    pub fn instant(&self, at: Timestamp) -> String {
+        instant(self.tongue, at, self.gallery.zone())
+    }
+}
+
+/// First day and first day after of a release.
+pub(super) fn span(document: &Document) -> Option<(Date, Date)> {
+    Some((document.window.from.parse().ok()?, document.window.until.parse().ok()?))
+}
+
+/// The public name of an id.
+pub(super) fn name_of<'a>(keys: &'a [NamedKey], id: &'a str) -> &'a str {
+    keys.iter().find(|key| key.id == id).map_or(id, |key| key.name.as_str())
+}
