@@ -2,14 +2,20 @@
 //! no privacy and could be done by any reader of a release.
 //!
 //! Every statement carries its interval; places whose difference the noise could explain are said
-//! to be alike.
+//! to be alike. [`silent`] says what may be said of those who did not post, [`words`] says it in
+//! sentences.
 
+mod alerts;
 mod city;
 mod comparison;
 mod coverage;
 mod difference;
 mod groups;
+mod said;
+pub mod silent;
+pub mod words;
 
+pub use alerts::{Alert, Fired};
 pub use city::{city_wide, unread_voices};
 pub use comparison::{
     Comparison, NoiseCorrelation, Pair, between_places, between_windows, noise_correlation,
@@ -20,3 +26,4 @@ pub use coverage::{
 };
 pub use difference::{CONFIDENCE, Net, difference, simultaneous_quantile};
 pub use groups::{Ranked, ranking};
+pub use said::{DeclaredOdds, Said};
