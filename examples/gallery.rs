@@ -16,6 +16,7 @@ use std::{
 use undertone::{
     config::{Overrides, load},
     dashboard::{Exhibits, Gallery, Outline, Page, Request},
+    estimate::silent::PublicNumbers,
     ledger::read_entries,
     release::Archive,
 };
@@ -46,7 +47,16 @@ fn gallery(file: &Path, data: Option<PathBuf>) -> Result<Gallery, Box<dyn Error>
         .collect();
     let plan = pipeline.plan.public();
     let visible_until = "2100-01-01T00:00:00Z".parse()?;
-    Ok(Gallery::new(Exhibits { plan, entries, checkpoint, releases, outlines, visible_until })?)
+    let public = PublicNumbers::default();
+    Ok(Gallery::new(Exhibits {
+        plan,
+        entries,
+        checkpoint,
+        releases,
+        outlines,
+        public,
+        visible_until,
+    })?)
 }
 
 fn answer(gallery: &Gallery, mut stream: TcpStream) -> std::io::Result<()> {

@@ -10,6 +10,7 @@ use crate::{
     config::Pipeline,
     dashboard::{Exhibits, Gallery, Outline, Tongue},
     domain::{Clock as _, SystemClock},
+    estimate::silent::PublicNumbers,
     ledger::{CHECKPOINT_FILE, ENTRIES_FILE, LEDGER_FOLDER, read_entries},
     release::Archive,
 };
@@ -77,6 +78,7 @@ fn gallery(pipeline: &Pipeline) -> Result<Gallery, Failure> {
         checkpoint: fs::read_to_string(folder.join(CHECKPOINT_FILE)).ok(),
         releases,
         outlines: outlines.collect(),
+        public: PublicNumbers::default(),
         visible_until: SystemClock.now(),
     })
     .map_err(Failure::check)

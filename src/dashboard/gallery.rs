@@ -11,10 +11,12 @@ use super::{
     rooms,
     shelf::Shelf,
     tongue::Tongue,
+    trials::Trials,
     view::{Medium, View},
 };
 use crate::{
     domain::Calendar,
+    estimate::silent::PublicNumbers,
     ledger::{Entry, Fact, ReleaseId},
     release::{RecordedPlan, ReleaseFile},
 };
@@ -32,6 +34,8 @@ pub struct Exhibits {
     pub releases: Vec<ReleaseFile>,
     /// Outlines of the neighbourhoods, where the city has some.
     pub outlines: Vec<Outline>,
+    /// Census, surveys and targets, where the city gives some.
+    pub public: PublicNumbers,
     /// Releases published after this instant are not shown yet.
     pub visible_until: Timestamp,
 }
@@ -77,6 +81,8 @@ pub struct Gallery {
     checkpoint: Option<String>,
     shelf: Shelf,
     outlines: Vec<Outline>,
+    public: PublicNumbers,
+    trials: Trials,
 }
 
 impl Gallery {
@@ -85,7 +91,8 @@ impl Gallery {
     /// # Errors
     /// When the plan cannot be read.
     pub fn new(exhibits: Exhibits) -> Result<Self, GalleryError> {
-        let Exhibits { plan, entries, checkpoint, releases, outlines, visible_until } = exhibits;
+        let Exhibits { plan, entries, checkpoint, releases, outlines, public, visible_until } =
+            exhibits;
         let recorded = entries.iter().rev().find_map(|entry| match &entry.fact {
             Fact::Plan { plan, .. } => Some(plan.clone()),
             _ => None,
@@ -102,7 +109,7 @@ impl Gallery {
             published(&entries, id).is_some_and(|at| at <= visible_until)
         };
         let shelf = Shelf::new(releases.into_iter().filter(shown).collect());
-        Ok(Self { plan, calendar, entries, bodies, checkpoint, shelf, outlines })
+        Ok(Self { plan, calendar, entries, bodies, checkpoint, shelf, outlines, public, trials: Trials::default() })
     }
 
     /// The page at an address.
@@ -181,6 +188,16 @@ impl Gallery {
     /// The visible releases.
     pub(super) fn shelf(&self) -> &Shelf {
         &self.shelf
+    }
+
+    /// Census, surveys and targets.
+    pub(super) fn public(&self) -> &PublicNumbers {
+        &self.public
+    }
+
+    /// Plans that readers tried.
+    pub(super) fn trials(&self) -> &Trials {
+        &self.trials
     }
 
     /// Outlines of the neighbourhoods.

@@ -15,6 +15,7 @@ mod report;
 mod rooms;
 mod shelf;
 mod tongue;
+mod trials;
 mod view;
 
 pub use gallery::{Exhibits, Gallery, GalleryError, Outline, Request};

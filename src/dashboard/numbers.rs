@@ -70,9 +70,10 @@ pub(super) fn signed(value: f64, towards: Towards) -> String {
     }
 }
 
-/// A share as a percentage without digits after the point.
-pub(super) fn percent(value: f64, towards: Towards) -> String {
-    format!("{}\u{a0}%", whole(100.0 * value, towards))
+/// A share in percent, with one digit after the point.
+pub(super) fn percent(tongue: Tongue, value: f64, towards: Towards) -> String {
+    let text = rounded(100.0 * value, 1, towards.apply()).replace('-', "\u{2212}");
+    tongue.pick(text.clone(), text.replace('.', ","))
 }
 
 /// A count of voices or residents, its thousands apart.

@@ -1,6 +1,8 @@
 //! The two languages of every page. A sentence stands in both at the place where it is used, so
 //! none can be forgotten.
 
+use crate::estimate::words::Language;
+
 /// A language that pages are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tongue {
@@ -23,6 +25,11 @@ impl Tongue {
     /// Its own name for itself.
     pub fn name(self) -> &'static str {
         self.pick("English", "Español")
+    }
+
+    /// The same language, of sentences about released numbers.
+    pub fn language(self) -> Language {
+        self.pick(Language::English, Language::Spanish)
     }
 
     /// Reads a tag such as `es` or `es-MX`.

@@ -75,6 +75,9 @@ pub enum Change {
 pub struct Advice {
     /// The change, in words.
     pub change: String,
+    /// The change itself.
+    #[serde(skip)]
+    pub of: Change,
     /// [`Forecast::blur`] after it.
     pub blur: f64,
     /// [`Forecast::measuring`] after it.
@@ -149,7 +152,7 @@ impl Scenario {
             let with_lost = |mean: f64| (kept * mean + (all - kept)) / all;
             let (blur, measuring) = (with_lost(forecast.blur()?), with_lost(forecast.measuring()?));
             let helps = blur < 0.98 * now;
-            helps.then(|| Advice { change: self.in_words(&change), blur, measuring })
+            helps.then(|| Advice { change: self.in_words(&change), of: change, blur, measuring })
         };
         let mut advice: Vec<Advice> = self.changes().into_iter().filter_map(worth).collect();
         advice.sort_by(|a, b| a.blur.total_cmp(&b.blur));

@@ -12,8 +12,8 @@ use super::{
 pub(in crate::dashboard) enum Reading {
     /// An interval.
     Known {
-        /// Best estimate.
-        value: f64,
+        /// Best estimate, where there is one.
+        value: Option<f64>,
         /// The band.
         band: (f64, f64),
         /// Ends that hold for all rows at once.
@@ -109,7 +109,7 @@ impl Intervals<'_> {
         let mut found: Vec<char> = self.lines.iter().flat_map(|line| line.groups.chars()).collect();
         found.sort_unstable();
         found.dedup();
-        // One letter for all, or more than fit: the sentence beside the chart says it.
+        // More than fit: the sentences beside the chart say it.
         if found.len() > LETTERS_MAX || self.lines.len() < 2 { Vec::new() } else { found }
     }
 
@@ -132,7 +132,7 @@ impl Intervals<'_> {
     }
 }
 
-const LETTERS_MAX: usize = 9;
+const LETTERS_MAX: usize = 6;
 
 impl Layout {
     fn new(breadth: Breadth, letters: usize) -> Self {
@@ -176,8 +176,10 @@ impl Layout {
                         }
                         (bar(scale, *band, y - 7.0, if line.expected.is_some() { 9.0 } else { 14.0 },
                             &format!("band {}", lean.class())))
-                        line class="point" x1=(px(scale.at(*value))) x2=(px(scale.at(*value)))
-                            y1=(px(y - 7.0)) y2=(px(y + if line.expected.is_some() { 13.0 } else { 7.0 })) {}
+                        @if let Some(value) = value {
+                            line class="point" x1=(px(scale.at(*value))) x2=(px(scale.at(*value)))
+                                y1=(px(y - 7.0)) y2=(px(y + if line.expected.is_some() { 13.0 } else { 7.0 })) {}
+                        }
                         (self.number(shown, top))
                     }
                     Reading::Measuring(why) => {
@@ -194,7 +196,8 @@ impl Layout {
             Breadth::Wide => (188.0, "end", top + 20.0),
             Breadth::Narrow => (0.0, "start", top + 18.0),
         };
-        let shown = cut(&line.name, self.breadth.pick(28, 27));
+        let chars_max = self.breadth.pick(28, ((self.letters - 140.0) / 7.0) as usize);
+        let shown = cut(&line.name, chars_max);
         let text = html! {
             text class="name" x=(px(x)) y=(px(y)) text-anchor=(anchor) {
                 (shown)
@@ -216,7 +219,7 @@ impl Layout {
                 text class="range" x="662" y=(px(top + 20.0)) { (range) }
             },
             Breadth::Narrow => html! {
-                text class="range" x="360" y=(px(top + 18.0)) text-anchor="end" {
+                text class="range" x=(px(self.letters - 4.0)) y=(px(top + 18.0)) text-anchor="end" {
                     tspan class="number" { (main) } " " (range)
                 }
             },

@@ -1,6 +1,8 @@
 //! The plan: what another budget, window or list of topics would let the city see. Public numbers
 //! alone; nothing here is a promise or costs anything.
 
+use std::sync::Arc;
+
 use maud::{Markup, html};
 
 use super::{
@@ -12,63 +14,39 @@ use crate::{
         figure::{Entry, Figure, Table},
         numbers::{Origin, Towards, exact, whole},
         shelf::{Question, city_opinion},
+        trials::{Choice, DAYS, EPSILONS, RESIDENTS, TOPICS, Trial},
         view::{Medium, View, name_of},
     },
-    privacy::{Change, FamilyForecast, Forecast, Scenario, ScenarioError, Turnout},
+    privacy::{Advice, Change, FamilyForecast, Forecast, Scenario},
     release::Document,
 };
 
-/// What a reader may set each number to: a short public list, so that a page costs little.
-const EPSILONS: [f64; 6] = [0.5, 1.0, 2.0, 3.0, 4.0, 8.0];
-const DAYS: [u16; 5] = [7, 14, 28, 56, 91];
-const TOPICS: [usize; 5] = [4, 8, 12, 16, 24];
-const RESIDENTS: [f64; 8] = [300.0, 1_000.0, 2_000.0, 4_000.0, 8_000.0, 20_000.0, 50_000.0, 100_000.0];
-
-/// The plan in force, and the one tried.
-struct Trial {
-    now: Scenario,
-    tried: Result<Scenario, ScenarioError>,
-}
-
-impl Trial {
-    fn of(view: &View<'_>) -> Self {
-        let plan = view.gallery.plan();
-        let budget = plan.privacy.budget.clone();
-        let residents = residents(view);
-        let now = Scenario {
-            specs: plan.privacy.families.iter().map(|family| family.declared.clone()).collect(),
-            keys: plan.keys.clone(),
-            window_days: plan.schedule.window_days,
-            turnout: Some(Turnout::new(residents, None, budget.period_windows)),
-            budget,
-        };
-        let tried = changes(view, &now).iter().try_fold(now.clone(), |plan, change| plan.with(change));
-        Self { now, tried }
-    }
-
-    fn forecast(&self) -> Result<Forecast, String> {
-        let tried = self.tried.as_ref().map_err(ToString::to_string)?;
-        tried.forecast().map_err(|error| error.to_string())
-    }
+fn trial(view: &View<'_>) -> Arc<Trial> {
+    let filter = &view.filter;
+    let choice = Choice {
+        epsilon: filter.number("epsilon").filter(|value| EPSILONS.contains(value)),
+        days: filter.number("days").filter(|value| DAYS.contains(value)),
+        topics: filter.number("topics").filter(|value| TOPICS.contains(value)),
+        residents: residents(view),
+    };
+    view.gallery.trials().of(view.gallery.plan(), choice)
 }
 
 /// Residents in a window: the reader's guess, or what the newest release says, to two digits.
-fn residents(view: &View<'_>) -> f64 {
-    let asked = view.filter.number::<f64>("residents");
-    if let Some(asked) = asked.filter(|asked| RESIDENTS.contains(asked)) {
-        return asked;
-    }
-    released_residents(view).unwrap_or(1_000.0)
+fn residents(view: &View<'_>) -> u32 {
+    let asked = view.filter.number("residents").filter(|asked| RESIDENTS.contains(asked));
+    asked.unwrap_or_else(|| released_residents(view))
 }
 
-fn released_residents(view: &View<'_>) -> Option<f64> {
-    let document = newest(view)?;
+fn released_residents(view: &View<'_>) -> u32 {
+    let Some(document) = newest(view) else { return RESIDENTS[1] };
     let voices: f64 = match city_opinion(document, None) {
         Some(opinion) => opinion.voices.value,
         None => document.opinions.iter().map(|opinion| opinion.voices.value).sum(),
     };
-    let power = 10f64.powf(voices.max(10.0).log10().floor() - 1.0);
-    Some((voices / power).round().max(1.0) * power)
+    let voices = voices.clamp(10.0, 1e8);
+    let power = 10f64.powf(voices.log10().floor() - 1.0);
+    ((voices / power).round() * power) as u32
 }
 
 fn newest<'a>(view: &View<'a>) -> Option<&'a Document> {
@@ -76,28 +54,15 @@ fn newest<'a>(view: &View<'a>) -> Option<&'a Document> {
     view.gallery.shelf().newest(&family.id)
 }
 
-/// What the reader changed.
-fn changes(view: &View<'_>, now: &Scenario) -> Vec<Change> {
-    let mut changes = Vec::new();
-    let epsilon = view.filter.number::<f64>("epsilon").filter(|value| EPSILONS.contains(value));
-    let days = view.filter.number::<u16>("days").filter(|value| DAYS.contains(value));
-    let topics = view.filter.number::<usize>("topics").filter(|value| TOPICS.contains(value));
-    changes.extend(epsilon.filter(|value| *value != now.budget.epsilon).map(Change::Epsilon));
-    changes.extend(days.filter(|value| *value != now.window_days).map(Change::WindowDays));
-    changes.extend(topics.filter(|value| *value != now.keys.topics.len()).map(Change::Topics));
-    changes
-}
-
 /// The room.
 pub(super) fn room(view: &View<'_>) -> Room {
     let title = view.pick("What would another plan let us see?", "¿Qué dejaría ver otro plan?");
-    let trial = Trial::of(view);
-    let forecast = trial.forecast();
+    let trial = trial(view);
     let main = html! {
         section.answer {
             h1 { (title) }
-            (choose(view, &trial))
-            (answer(view, &trial, &forecast))
+            (choose(view, &trial.base.scenario))
+            (answer(view, &trial))
         }
         div.figures {
             @for id in ["expected", "forecast"] {
@@ -111,36 +76,31 @@ pub(super) fn room(view: &View<'_>) -> Room {
 
 /// One figure.
 pub(super) fn figure(view: &View<'_>, id: &str) -> Option<Figure> {
-    let trial = Trial::of(view);
-    let forecast = trial.forecast().ok()?;
+    let trial = trial(view);
+    let forecast = trial.forecast.as_ref().ok()?;
     match id {
-        "expected" => expected(view, &trial, &forecast),
-        "forecast" => Some(table(view, &forecast)),
+        "expected" => expected(view, &trial, forecast),
+        "forecast" => Some(table(view, forecast)),
         _ => None,
     }
 }
 
-fn choose(view: &View<'_>, trial: &Trial) -> Markup {
+fn choose(view: &View<'_>, now: &Scenario) -> Markup {
     if view.medium == Medium::Paper {
         return html! {};
     }
-    let now = &trial.now;
-    let number = |values: &[f64], now: f64| -> Vec<(String, bool)> {
-        let mut all: Vec<f64> = values.to_vec();
-        if !all.contains(&now) {
-            all.push(now);
-            all.sort_by(f64::total_cmp);
-        }
-        all.into_iter().map(|value| (exact(value).trim_end_matches(".0").to_owned(), value == now)).collect()
-    };
-    let list = |values: &[usize]| values.iter().map(|value| *value as f64).collect::<Vec<_>>();
-    let days: Vec<usize> = DAYS.iter().map(|days| usize::from(*days)).collect();
-    let guess = released_residents(view).unwrap_or(1_000.0);
+    let days = f64::from(now.window_days);
+    let topics = now.keys.topics.len() as f64;
+    let guess = f64::from(released_residents(view));
     let fields = [
-        ("epsilon", view.pick("epsilon", "épsilon"), number(&EPSILONS, now.budget.epsilon)),
-        ("days", view.pick("days in a window", "días por período"), number(&list(&days), f64::from(now.window_days))),
-        ("topics", view.pick("topics", "temas"), number(&list(&TOPICS), now.keys.topics.len() as f64)),
-        ("residents", view.pick("residents in a window", "residentes por período"), number(&RESIDENTS, guess)),
+        ("epsilon", view.pick("epsilon", "épsilon"), values(EPSILONS, now.budget.epsilon)),
+        ("days", view.pick("days in a window", "días por período"), values(DAYS.map(f64::from), days)),
+        ("topics", view.pick("topics", "temas"), values(TOPICS.map(|count| count as f64), topics)),
+        (
+            "residents",
+            view.pick("residents in a window", "residentes por período"),
+            values(RESIDENTS.map(f64::from), guess),
+        ),
     ];
     html! {
         form.choose method="get" action="plan" {
@@ -164,10 +124,21 @@ fn choose(view: &View<'_>, trial: &Trial) -> Markup {
     }
 }
 
-fn answer(view: &View<'_>, trial: &Trial, forecast: &Result<Forecast, String>) -> Markup {
-    let guess = whole(residents(view), Towards::Nearest);
+/// Every value of a list and the one in force, in order, with which it is.
+fn values<const N: usize>(list: [f64; N], now: f64) -> Vec<(String, bool)> {
+    let mut all = list.to_vec();
+    if !all.contains(&now) {
+        all.push(now);
+        all.sort_by(f64::total_cmp);
+    }
+    let shown = |value: f64| exact(value).trim_end_matches(".0").to_owned();
+    all.into_iter().map(|value| (shown(value), value == now)).collect()
+}
+
+fn answer(view: &View<'_>, trial: &Trial) -> Markup {
+    let guess = whole(f64::from(residents(view)), Towards::Nearest);
     html! {
-        @match forecast {
+        @match &trial.forecast {
             Ok(forecast) => {
                 p.verdict { (verdict(view, trial, forecast)) }
                 p.source { (view.pick(
@@ -177,7 +148,7 @@ fn answer(view: &View<'_>, trial: &Trial, forecast: &Result<Forecast, String>) -
             }
             Err(why) => {
                 p.verdict { (view.pick("Such a plan would be refused.", "Un plan así sería rechazado.")) }
-                p.finding { (why) }
+                p.finding lang="en" { (why) }
             }
         }
     }
@@ -186,13 +157,13 @@ fn answer(view: &View<'_>, trial: &Trial, forecast: &Result<Forecast, String>) -
 /// How sharp a neighbourhood would be, before and after.
 fn verdict(view: &View<'_>, trial: &Trial, forecast: &Forecast) -> String {
     let half = |forecast: &Forecast| main_family(forecast).and_then(|f| f.even?.net_half_width);
-    let before = trial.now.forecast().ok().and_then(|forecast| half(&forecast));
+    let before = trial.base.forecast.as_ref().and_then(half);
     let shown = |half: Option<f64>| match half {
         Some(half) => format!("±{half:.2}"),
         None => view.pick("measuring", "midiendo").to_owned(),
     };
     let (before, after) = (shown(before), shown(half(forecast)));
-    if changes(view, &trial.now).is_empty() {
+    if !trial.changed {
         return view.pick(
             format!("Under the plan in force an even neighbourhood is known to {after} a window."),
             format!("Con el plan vigente, un barrio medio se conoce con {after} por período."),
@@ -213,7 +184,7 @@ fn main_family(forecast: &Forecast) -> Option<&FamilyForecast> {
 fn expected(view: &View<'_>, trial: &Trial, forecast: &Forecast) -> Option<Figure> {
     let document = newest(view)?;
     let family = forecast.families.iter().find(|family| family.family == document.family.id)?;
-    let before = trial.now.forecast().ok()?;
+    let before = trial.base.forecast.as_ref()?;
     let before = before.families.iter().find(|family| family.family == document.family.id)?;
     let factor = family.even?.voices / before.even?.voices.max(1e-9);
     let sides = document.opinions.iter().enumerate().filter_map(|(at, opinion)| {
@@ -330,17 +301,46 @@ fn in_words(view: &View<'_>, family: &FamilyForecast) -> String {
 }
 
 fn advice(view: &View<'_>, trial: &Trial) -> Markup {
-    let advice = trial.now.advice();
-    if advice.is_empty() || view.tongue != crate::dashboard::tongue::Tongue::English {
+    let Trial { base, .. } = trial;
+    if base.advice.is_empty() {
         return html! {};
     }
+    let line = |advice: &Advice| {
+        let change = match view.tongue {
+            crate::dashboard::tongue::Tongue::English => advice.change.clone(),
+            crate::dashboard::tongue::Tongue::Spanish => in_spanish(&base.scenario, &advice.of),
+        };
+        let (blur, measuring) = (advice.blur, 100.0 * advice.measuring);
+        view.pick(
+            format!("{change}: ±{blur:.2} on average, {measuring:.0}\u{a0}% measuring."),
+            format!("{change}: ±{blur:.2} de media, {measuring:.0}\u{a0}% midiendo."),
+        )
+    };
     html! {
         section {
-            h2 { "What would help the plan in force most" }
-            ol { @for advice in advice.iter().take(5) {
-                li { (advice.change) ": ±" (format!("{:.2}", advice.blur)) " on average, "
-                    (format!("{:.0}", 100.0 * advice.measuring)) " % measuring." }
-            } }
+            h2 { (view.pick("What would help the plan in force most", "Qué ayudaría más al plan vigente")) }
+            ol { @for advice in base.advice.iter().take(ADVICE_MAX) { li { (line(advice)) } } }
         }
+    }
+}
+
+const ADVICE_MAX: usize = 5;
+
+/// A change as a city would read it in Spanish; [`Scenario::in_words`] has the English.
+fn in_spanish(now: &Scenario, change: &Change) -> String {
+    let (places, topics) = (now.keys.neighborhoods.len(), now.keys.topics.len());
+    match change {
+        Change::Epsilon(epsilon) => format!("épsilon {epsilon} en vez de {}", now.budget.epsilon),
+        Change::WindowsMax(most) => format!("windows_max {most}"),
+        Change::WindowsMaxHalved => "la mitad de cada windows_max mayor que 1".to_owned(),
+        Change::WindowDays(days) => format!("períodos de {days} días en vez de {}", now.window_days),
+        Change::Neighborhoods(count) => format!("{count} barrios en vez de {places}"),
+        Change::Topics(count) => format!("{count} temas en vez de {topics}"),
+        Change::Residents(residents) => format!("{residents} residentes por período"),
+        Change::Share(at, percent) => {
+            let (id, was) = (&now.specs[*at].id, now.specs[*at].share_percent);
+            format!("una parte mayor para `{id}`: {percent}\u{a0}% en vez de {was}\u{a0}%, las demás menos")
+        }
+        Change::Without(at) => format!("sin `{}`: las demás se reparten su parte", now.specs[*at].id),
     }
 }

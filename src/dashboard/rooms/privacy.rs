@@ -293,6 +293,7 @@ fn releases(view: &View<'_>) -> Markup {
                         thead { tr {
                             th scope="col" { (view.pick("days", "días")) }
                             th scope="col" { (view.pick("question", "pregunta")) }
+                            th scope="col" { (view.pick("why", "para qué")) }
                             th scope="col" { (view.pick("mechanism", "mecanismo")) }
                             th.n scope="col" { (view.pick("sigma, voices", "sigma, voces")) }
                             th.n scope="col" { "rho" }
@@ -316,8 +317,11 @@ fn row(view: &View<'_>, document: &Document) -> Markup {
         tr {
             td { (view.days_of(document)) }
             td { a href=[link] { (document.family.name) } }
+            td { (why(view, document.family.grouping)) }
             td { (privacy.mechanism) }
-            td.n { data.released value=(exact(privacy.sigma_voices)) { (format!("{:.2}", privacy.sigma_voices)) } }
+            td.n { data.released value=(exact(privacy.sigma_voices)) { (format!("{:.2}", privacy.sigma_voices)) }
+                @if document.to_date.is_some() { " " small { (view.pick("before decoding", "antes de descifrar")) } }
+            }
             td.n { data.released value=(exact(privacy.this_release.rho)) { (rho(privacy.this_release.rho)) } }
             td { a href=[(view.medium == crate::dashboard::view::Medium::Site).then(|| format!("releases/{}", document.file_name()))] {
                 (document.file_name())

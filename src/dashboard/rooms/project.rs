@@ -80,7 +80,7 @@ pub(super) fn room(view: &View<'_>) -> Room {
                 @if let Some(figure) = figure(view, id) { (figure.markup(view)) }
             }
         }
-        (silent::section(view, &subject))
+        (silent::section(view))
         (loudest(view, &subject))
     };
     Room::found(question, main)
@@ -210,7 +210,7 @@ fn ruler(view: &View<'_>, net: Interval) -> Markup {
         name: view.pick("the whole city", "toda la ciudad").to_owned(),
         href: None,
         reading: Reading::Known {
-            value: net.value,
+            value: Some(net.value),
             band: (net.low, net.high),
             whisker: None,
             lean: Lean::of(net),

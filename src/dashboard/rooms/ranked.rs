@@ -195,7 +195,7 @@ impl Row<'_> {
     fn line(&self, view: &View<'_>) -> Line {
         let reading = match self.opinion.net_sentiment {
             Measure::Estimate(net) => Reading::Known {
-                value: net.value,
+                value: Some(net.value),
                 band: (net.low, net.high),
                 whisker: self.at_once,
                 lean: Lean::of(net),
@@ -253,7 +253,8 @@ pub(super) fn key(view: &View<'_>, whiskers: bool) -> Markup {
         span.key { span.swatch.for {} (view.pick("more positive", "más positivas")) } " "
         span.key { span.swatch.against {} (view.pick("more negative", "más negativas")) } " "
         span.key { span.swatch.even {} (view.pick("neither side ahead beyond the noise", "ningún lado supera el ruido")) } " "
-        span.key { span.swatch.measuring {} (view.pick("measuring", "midiendo")) } ". "
+        span.key { span.swatch.measuring {} (view.pick("measuring", "midiendo")) }
+        br;
         (view.pick(
             "The band is the 95 % interval of the privacy noise, the tick the best estimate.",
             "La banda es el intervalo del 95 % del ruido de privacidad; la marca, la mejor estimación.",

@@ -41,6 +41,7 @@ fn empty() -> Exhibits {
         checkpoint: None,
         releases: Vec::new(),
         outlines: rings.map(outline).collect(),
+        public: undertone::estimate::silent::PublicNumbers::default(),
         visible_until: "2100-01-01T00:00:00Z".parse().unwrap(),
     }
 }
