@@ -3,6 +3,8 @@
 #![allow(clippy::print_stderr)] // the one place that talks to a person
 
 #[cfg(feature = "pipeline")]
+mod alerts;
+#[cfg(feature = "pipeline")]
 mod amend;
 #[cfg(feature = "pipeline")]
 mod audit;
@@ -53,6 +55,8 @@ mod report;
 mod run;
 #[cfg(feature = "pipeline")]
 mod scorecard;
+#[cfg(feature = "pipeline")]
+mod silent;
 mod summary;
 #[cfg(feature = "pipeline")]
 mod vault;

@@ -7,6 +7,8 @@ use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::{Failure, compare, data_folder::DataArg, out, registry, summary};
+#[cfg(feature = "pipeline")]
+use super::{alerts, silent};
 use crate::{
     ledger::read_entries,
     release::{Archive, ReleaseFile, Table, schema_json},
@@ -20,6 +22,8 @@ Examples:
   undertone release summary --data data/riverton
   undertone release show pulse.00003 --data data/riverton
   undertone release compare --windows 0,3 --data data/riverton
+  undertone release silent pipelines/demo.toml --topic riverfront
+  undertone release alerts pipelines/demo.toml
   undertone release export --format csv --out riverton.csv --data data/riverton
   undertone release export --table opinions --out net-sentiment.csv --data data/riverton
   undertone release registry --out riverton.yaml --data data/riverton")]
@@ -82,6 +86,12 @@ enum Command {
     },
     /// Which places differ, or which windows, with intervals that hold for all pairs at once
     Compare(compare::Args),
+    /// What may be said of those who did not post: participation, tipping point, declared odds, surveys
+    #[cfg(feature = "pipeline")]
+    Silent(silent::Args),
+    /// Released changes beyond their intervals, for everybody who subscribed to the file
+    #[cfg(feature = "pipeline")]
+    Alerts(alerts::Args),
     /// The JSON Schema of a release file
     Schema,
 }
@@ -136,6 +146,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             let documents: Vec<_> = found.iter().map(|file| file.envelope.document()).collect();
             compare::run(args, &documents)
         }
+        #[cfg(feature = "pipeline")]
+        Command::Silent(args) => silent::run(args),
+        #[cfg(feature = "pipeline")]
+        Command::Alerts(args) => alerts::run(args),
         Command::Schema => out::json(&schema_json()),
     }
 }

@@ -12,13 +12,14 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{
-    Failure, keys::Keys, models, out, pipeline_arg::PipelineArg, progress::Bar, reading, rekey,
-    summary,
+    Failure, alerts, keys::Keys, models, out, pipeline_arg::PipelineArg, progress::Bar, reading,
+    rekey, summary,
 };
 use crate::{
     config::Pipeline,
     connectors::{self, Input, Prepared, SourceSpec},
     domain::{Clock, FixedClock, SystemClock, Window},
+    estimate::{Fired, words::Language},
     ledger::{Digest, Ledger, plan_text, read_entries},
     log::{FolderLock, lock_folder},
     model::{Compute, Isa},
@@ -108,7 +109,11 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
     let released = house.release(args)?;
     house.close()?;
-    tell(&pipeline.data, &released, args)
+    let (_, new) = alerts::look(&pipeline)?;
+    if !args.quiet && !args.json {
+        new.iter().for_each(|one| eprint!("alert {}", alerts::line(one, Language::English)));
+    }
+    tell(&pipeline.data, &released, &new, args)
 }
 
 /// Everything open while a run works: one process per data folder.
@@ -288,7 +293,7 @@ fn report_reading(read: &IngestSummary, args: &Args) {
     }
 }
 
-fn tell(data: &Path, steps: &[Step], args: &Args) -> Result<(), Failure> {
+fn tell(data: &Path, steps: &[Step], fired: &[Fired], args: &Args) -> Result<(), Failure> {
     let archive = Archive::of(data);
     let entries = read_entries(data).map_err(Failure::check)?;
     let files = archive.published(&entries).map_err(Failure::check)?;
@@ -302,7 +307,7 @@ fn tell(data: &Path, steps: &[Step], args: &Args) -> Result<(), Failure> {
             })
             .collect();
         let all: Vec<_> = files.iter().map(|file| &file.name).collect();
-        out::json(&json!({"data": data, "released": new, "releases": all}))?;
+        out::json(&json!({"data": data, "released": new, "releases": all, "alerts": fired}))?;
     } else {
         if !steps.iter().any(|step| matches!(step, Step::Released(_))) && !files.is_empty() {
             out::text("Nothing new to release. The newest releases:\n\n")?;

@@ -8,7 +8,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use super::{
-    ConfigError, Pipeline, beside, check_id,
+    ConfigError, Pipeline, alerts, beside, check_id, public,
     raw::{
         RawDistrict, RawFamily, RawLevels, RawNeighborhood, RawNeighborhoods, RawPipeline,
         RawSchedule,
@@ -93,8 +93,10 @@ fn build(
     let (source, format) = source::build(raw.source, calendar.zone())?;
     let families = families(raw.families, unit)?;
     refuse_unanswerable(&families, calendar.windows())?;
+    let public = public::build(file, raw.census, raw.surveys, raw.targets, &keys)?;
     let privacy = PrivacyPlan::new(budget, families, &keys)
         .map_err(|e| ConfigError::because("family", &e).refused_if(is_over_budget(&e)))?;
+    let alerts = alerts::build(raw.alerts, &privacy, &keys)?;
     let plan = ReleasePlan {
         id: raw.pipeline.id,
         title: raw.pipeline.title,
@@ -113,6 +115,8 @@ fn build(
         file,
         digest,
         plan,
+        public,
+        alerts,
         source,
         format,
         input,

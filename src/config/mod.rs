@@ -3,10 +3,12 @@
 //! An error names the file, the key, what was found and what is allowed. Nothing here reads a
 //! comment.
 
+mod alerts;
 mod build;
 mod error;
 mod key_file;
 mod paths;
+mod public;
 pub mod raw;
 mod redaction;
 mod source;
@@ -21,7 +23,12 @@ pub use error::ConfigError;
 pub use key_file::{KeyFileError, KeyKind, read_key, write_key};
 
 use crate::{
-    connectors::Format, domain::SourceId, model::TopicSpec, pipeline::Places, release::ReleasePlan,
+    connectors::Format,
+    domain::SourceId,
+    estimate::{Alert, silent::PublicNumbers},
+    model::TopicSpec,
+    pipeline::Places,
+    release::ReleasePlan,
     text::Policy,
 };
 
@@ -33,6 +40,10 @@ pub struct Pipeline {
     pub digest: String,
     /// What will be released.
     pub plan: ReleasePlan,
+    /// Census, surveys and targets: no part of the plan, so they may change while it runs.
+    pub public: PublicNumbers,
+    /// Who wants to be told of which change.
+    pub alerts: Vec<Alert>,
     /// Name of the source; part of every pseudonym.
     pub source: SourceId,
     /// How it is read.

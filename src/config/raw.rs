@@ -1,5 +1,7 @@
 //! The pipeline file as written: nothing checked but its shape. Unknown keys are refused.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::{
@@ -31,6 +33,17 @@ pub struct RawPipeline {
     /// What is hidden, and how.
     #[serde(default)]
     pub redaction: Policy,
+    /// Residents of each neighbourhood, in public.
+    pub census: Option<RawCensus>,
+    /// Probability surveys, in public.
+    #[serde(default, rename = "survey")]
+    pub surveys: Vec<RawSurvey>,
+    /// What the city aims at, in public.
+    #[serde(default, rename = "target")]
+    pub targets: Vec<RawTarget>,
+    /// Who wants to be told of which change.
+    #[serde(default, rename = "alert")]
+    pub alerts: Vec<RawAlert>,
     /// Who deploys it and what for; needed for a registry entry.
     pub deployment: Option<Deployment>,
     /// Where keys stand.
@@ -242,6 +255,96 @@ pub struct RawLevels {
     pub neighborhood: u8,
 }
 
+/// `[census]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawCensus {
+    /// Where the numbers are from.
+    pub source: String,
+    /// Residents by neighbourhood id, or
+    #[serde(default)]
+    pub residents: BTreeMap<String, u64>,
+    /// a CSV file of them, relative to the file.
+    pub file: Option<String>,
+}
+
+/// `[[survey]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawSurvey {
+    /// Id.
+    pub id: String,
+    /// The middle of its fieldwork.
+    #[serde(deserialize_with = "date")]
+    pub date: jiff::civil::Date,
+    /// What was asked.
+    pub question: String,
+    /// Topic that it is about; left out, all of them.
+    pub topic: Option<String>,
+    /// Respondents who took a side.
+    pub respondents: u32,
+    /// Share of them on the positive side; left out, that of the areas.
+    pub share: Option<f64>,
+    /// Its standard error; left out, that of a simple random sample.
+    pub standard_error: Option<f64>,
+    /// The same of single neighbourhoods.
+    #[serde(default)]
+    pub areas: Vec<RawArea>,
+    /// Factor by which the odds of posting may have drifted since.
+    #[serde(default = "no_drift")]
+    pub drift: f64,
+}
+
+/// One entry of `survey.areas`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawArea {
+    /// Neighbourhood id.
+    pub neighborhood: String,
+    /// Respondents there.
+    pub respondents: Option<u32>,
+    /// Share on the positive side.
+    pub share: f64,
+    /// Its standard error; left out, that of a simple random sample.
+    pub standard_error: Option<f64>,
+}
+
+/// `[[target]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawTarget {
+    /// Neighbourhood id; left out, the whole city.
+    pub neighborhood: Option<String>,
+    /// Topic id; left out, all of them.
+    pub topic: Option<String>,
+    /// At least this share on the positive side.
+    pub positive_share_min: Option<f64>,
+    /// At most this share on the negative side.
+    pub negative_share_max: Option<f64>,
+    /// Releases averaged.
+    #[serde(default = "one_release")]
+    pub windows: usize,
+}
+
+/// `[[alert]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawAlert {
+    /// Id; names its file.
+    pub id: String,
+    /// Family whose releases are compared.
+    pub family: String,
+    /// Neighbourhood ids; left out, all.
+    #[serde(default)]
+    pub neighborhoods: Vec<String>,
+    /// Topic ids; left out, all.
+    #[serde(default)]
+    pub topics: Vec<String>,
+    /// Compares each release with the one so many before it.
+    #[serde(default = "one_release")]
+    pub back: usize,
+}
+
 /// `[keys]`
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -287,6 +390,12 @@ fn reject() -> String {
 }
 fn one_in_a_million() -> f64 {
     1e-6
+}
+fn no_drift() -> f64 {
+    1.0
+}
+fn one_release() -> usize {
+    1
 }
 fn one() -> u32 {
     1

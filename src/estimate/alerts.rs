@@ -121,3 +121,61 @@ impl Alert {
         fired.collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::estimate::known::{release, sides};
+
+    /// East swings from week to week; West stays.
+    fn weeks() -> Vec<Document> {
+        [(500.0, 100.0), (480.0, 120.0), (100.0, 500.0)]
+            .into_iter()
+            .zip(0..)
+            .map(|((positive, negative), week)| {
+                release("ns", week, |place, _, tone| match place {
+                    Some("east") => sides(positive, negative)(tone),
+                    _ => sides(300.0, 300.0)(tone),
+                })
+            })
+            .collect()
+    }
+
+    fn alert(back: usize) -> Alert {
+        Alert {
+            id: "mood".into(),
+            family: "by-ns".into(),
+            neighborhoods: Vec::new(),
+            topics: Vec::new(),
+            back,
+        }
+    }
+
+    #[test]
+    fn change_beyond_its_interval_fires_once_and_a_place_that_stayed_does_not() {
+        let weeks = weeks();
+        let documents: Vec<&Document> = weeks.iter().rev().collect();
+        let fired = alert(1).fired(&documents);
+        assert_eq!(fired.len(), 1, "{fired:?}");
+        let one = &fired[0];
+        assert_eq!((one.neighborhood.as_deref(), one.name.as_str()), (Some("east"), "East"));
+        assert_eq!((one.release_id.as_str(), one.against.as_str()), ("ns-2", "ns-1"));
+        assert!(one.difference.high < 0.0);
+        let text = one.message().text(crate::estimate::words::Language::English);
+        assert!(text.starts_with("East became more negative by 0.98"), "{text}");
+        assert_eq!(alert(1).fired(&documents), fired, "looked at again");
+    }
+
+    #[test]
+    fn alert_compares_as_far_back_as_asked_and_only_what_is_asked() {
+        let weeks = weeks();
+        let documents: Vec<&Document> = weeks.iter().collect();
+        let fired = alert(2).fired(&documents);
+        assert_eq!(fired.iter().map(|one| one.against.as_str()).collect::<Vec<_>>(), ["ns-0"]);
+        assert!(alert(3).fired(&documents).is_empty(), "no release lies so far back");
+        let west = Alert { neighborhoods: vec!["west".into()], ..alert(1) };
+        assert!(west.fired(&documents).is_empty());
+        let other = Alert { family: "by-ts".into(), ..alert(1) };
+        assert!(other.fired(&documents).is_empty());
+    }
+}

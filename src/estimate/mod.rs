@@ -11,6 +11,8 @@ mod comparison;
 mod coverage;
 mod difference;
 mod groups;
+#[cfg(test)]
+mod known;
 mod said;
 pub mod silent;
 pub mod words;

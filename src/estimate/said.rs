@@ -223,3 +223,144 @@ fn name(keys: &[NamedKey], id: Option<&str>) -> Option<String> {
     let id = id?;
     Some(keys.iter().find(|key| key.id == id).map_or_else(|| id.to_owned(), |k| k.name.clone()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::estimate::{
+        known::{keys, release, sides},
+        silent::{Aim, Census, Survey, Target},
+    };
+
+    fn public() -> PublicNumbers {
+        let residents = [("east", 4000), ("west", 16_000)].map(|(id, n)| (id.to_owned(), n));
+        let census = Census { source: "2020".into(), residents: residents.into() };
+        let survey = Survey {
+            id: "january".into(),
+            date: "2026-01-08".parse().unwrap(),
+            question: "For or against the tolls?".into(),
+            topic: Some("tolls".into()),
+            respondents: 600,
+            share: 0.4,
+            standard_error: 0.02,
+            areas: Vec::new(),
+            drift: 1.25,
+        };
+        let target = Target {
+            subject: subject(None, Some("tolls")),
+            aim: Aim::PositiveMin(0.6),
+            windows: 2,
+        };
+        PublicNumbers::new(Some(census), vec![survey], vec![target], &keys()).unwrap()
+    }
+
+    fn subject(neighborhood: Option<&str>, topic: Option<&str>) -> Subject {
+        Subject { neighborhood: neighborhood.map(str::to_owned), topic: topic.map(str::to_owned) }
+    }
+
+    fn topics(week: u32, tolls: (f64, f64)) -> Document {
+        release("ts", week, move |_, topic, tone| match topic {
+            Some("tolls") => sides(tolls.0, tolls.1)(tone),
+            _ => sides(200.0, 100.0)(tone),
+        })
+    }
+
+    fn factor() -> OddsFactor {
+        OddsFactor::new(2.0).unwrap()
+    }
+
+    #[test]
+    fn everything_is_said_of_a_topic_with_census_survey_and_target() {
+        let reach =
+            release("n", 1, |place, _, _| if place == Some("east") { 400.0 } else { 800.0 });
+        let (then, now) = (topics(0, (500.0, 500.0)), topics(1, (600.0, 400.0)));
+        let said =
+            Said::of(&[&reach, &then, &now], &public(), &subject(None, Some("tolls")), factor());
+        assert!((said.voices.unwrap().value - 0.6).abs() < 1e-12, "the newest");
+        let participation = said.participation.as_ref().unwrap();
+        assert!((participation.city.rate.value - 0.06).abs() < 1e-12);
+        assert_eq!(participation.extremes.as_ref().unwrap().highest, "East");
+        let odds = said.declared_odds.unwrap();
+        assert!(odds.span.low < 0.6 && odds.span.high > 0.6 && odds.factor == factor());
+        assert!(matches!(said.tipping_point, Some(TippingPoint::Turns { .. })));
+        let anchored = said.anchored.as_ref().unwrap();
+        assert!((anchored.share.value - 0.5).abs() < 1e-9, "odds 2/3 times 3/2");
+        assert_eq!(said.scores.len(), 1);
+        let spoken: Vec<String> = said
+            .messages
+            .iter()
+            .map(|message| {
+                serde_json::to_value(message).unwrap()["says"].as_str().unwrap().to_owned()
+            })
+            .collect();
+        let expected = [
+            "heard",
+            "extremes",
+            "voices",
+            "one_voice",
+            "no_assumption",
+            "tipping",
+            "odds",
+            "survey",
+            "anchored",
+            "score",
+        ];
+        assert_eq!(spoken, expected);
+        assert!(said.left_out.is_empty(), "{:?}", said.left_out);
+    }
+
+    #[test]
+    fn without_public_numbers_the_voices_are_said_and_what_is_missing_is_named() {
+        let document = topics(0, (600.0, 400.0));
+        let subject = subject(None, Some("tolls"));
+        let said = Said::of(&[&document], &PublicNumbers::default(), &subject, factor());
+        assert!(said.voices.is_some() && said.declared_odds.is_none());
+        assert!(said.left_out.iter().any(|reason| reason.contains("[census]")));
+    }
+
+    #[test]
+    fn few_voices_are_measuring_and_no_bound_is_made_of_them() {
+        let document = topics(0, (6.0, 4.0));
+        let said = Said::of(&[&document], &public(), &subject(None, Some("tolls")), factor());
+        assert!(said.voices.is_none() && said.no_assumption.is_none());
+        assert!(said.messages.iter().any(|message| matches!(message, Message::Measuring { .. })));
+    }
+
+    #[test]
+    fn place_is_said_of_itself_and_the_city_is_reweighted() {
+        let moods = release("ns", 0, |place, _, tone| match place {
+            Some("east") => sides(500.0, 100.0)(tone),
+            _ => sides(100.0, 200.0)(tone),
+        });
+        let east = Said::of(&[&moods], &public(), &subject(Some("east"), None), factor());
+        assert!((east.voices.unwrap().value - 5.0 / 6.0).abs() < 1e-12);
+        assert_eq!(east.about.place.as_deref(), Some("East"));
+        let heard = east.participation.unwrap().places[0].heard.value;
+        assert!((heard - 615.0).abs() < 1e-9, "neutral and unread voices took part too: {heard}");
+        let city = Said::of(&[&moods], &public(), &subject(None, None), factor());
+        let got = city.reweighted.unwrap();
+        let expected = 0.2 * 5.0 / 6.0 + 0.8 / 3.0;
+        assert!((got.share.value - expected).abs() < 1e-9 && got.before.value > 0.6);
+    }
+
+    #[test]
+    fn survey_whose_day_no_release_covers_stands_alone_and_says_why() {
+        let late = topics(3, (600.0, 400.0));
+        let said = Said::of(&[&late], &public(), &subject(None, Some("tolls")), factor());
+        assert!(said.anchored.is_none());
+        assert!(said.left_out.iter().any(|reason| reason.contains("covers its day")));
+        assert!(said.messages.iter().any(|message| matches!(message, Message::Survey { .. })));
+    }
+
+    #[test]
+    fn newest_release_that_groups_by_the_least_tells_a_topic() {
+        let detail = release("nts", 5, |_, _, tone| sides(50.0, 50.0)(tone));
+        let (old, new) = (topics(1, (5.0, 5.0)), topics(2, (6.0, 4.0)));
+        let tolls = subject(None, Some("tolls"));
+        let found = tolls.newest(&[&detail, &old, &new]).unwrap();
+        assert_eq!(found.release_id, "ts-2");
+        let in_east = subject(Some("east"), Some("tolls"));
+        assert_eq!(in_east.newest(&[&detail, &new]).unwrap().release_id, "nts-5");
+        assert!(in_east.newest(&[&new]).is_none());
+    }
+}

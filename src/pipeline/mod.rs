@@ -5,6 +5,7 @@
 //! counted as refused. Nothing here reads a text; a [`Labeller`] does, on its own thread.
 
 mod admit;
+mod alerts;
 mod bookmark;
 mod commit;
 mod dated;
@@ -22,6 +23,7 @@ mod stop;
 mod summary;
 
 pub use admit::{AccountRule, Act, AdmitPlan, Admitted, Rejection, admit};
+pub use alerts::{AlertError, alert_file, tell_once};
 pub use bookmark::Bookmark;
 pub use dated::Dated;
 pub use label::{Labeller, Reading};

@@ -31,7 +31,7 @@ fn audit_of_this_build_holds_and_leaves_nothing_behind() {
 #[test]
 fn audit_of_a_plan_looks_at_its_own_families_and_stops_when_the_time_is_up() {
     let mut command = undertone();
-    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/pipelines/demo.toml");
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/riverton/small.toml");
     command.args(["audit", demo, "--quiet", "--trials", "100000", "--seconds-max", "3"]);
     let ran = Ran::from(command.output().unwrap()).exits(1).says("too few trials");
     assert!(!ran.stdout.contains("Every check holds"), "{}", ran.stdout);

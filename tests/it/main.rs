@@ -3,6 +3,8 @@
 
 mod boundary;
 mod schema;
+#[cfg(feature = "pipeline")]
+mod silent;
 mod tidy;
 
 #[cfg(feature = "pipeline")]

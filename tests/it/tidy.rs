@@ -41,6 +41,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "ledger",
             "store",
             "release",
+            "estimate",
             "pipeline",
             "connectors",
         ],

@@ -38,7 +38,7 @@ fn released(folder: &Path) -> Nets<(f64, f64)> {
             let net = &opinion["net_sentiment"];
             assert_eq!(
                 net["state"], "estimate",
-                "a cell of the demo is not informative: {opinion}"
+                "a cell of the city is not informative: {opinion}"
             );
             let place = opinion["neighborhood"].as_str().unwrap().to_owned();
             let key = (release["window"]["last"].as_u64().unwrap(), place);
@@ -55,7 +55,7 @@ fn released_net_sentiment_holds_the_truth_of_the_demo_city_within_its_intervals(
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let data = tempfile::tempdir().unwrap();
     let mut run = undertone();
-    run.arg("run").arg(root.join("pipelines/demo.toml")).arg("--data").arg(data.path());
+    run.arg("run").arg(root.join("fixtures/riverton/small.toml")).arg("--data").arg(data.path());
     let ran = Ran::from(run.arg("--models").arg(models()).output().unwrap()).exits(0);
     assert!(ran.stdout.contains("Riverton"), "{}", ran.stdout);
     let (truth, released) =
@@ -70,5 +70,5 @@ fn released_net_sentiment_holds_the_truth_of_the_demo_city_within_its_intervals(
         .collect();
     assert!(misses.len() <= 7, "{misses:?}");
     let widths: f64 = released.values().map(|(low, high)| (high - low) / 2.0).sum::<f64>() / 32.0;
-    assert!(widths < 0.25, "half-widths average {widths:.2}: the demo says little");
+    assert!(widths < 0.25, "half-widths average {widths:.2}: the city says little");
 }

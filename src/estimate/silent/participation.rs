@@ -111,15 +111,17 @@ impl Participation {
         })
     }
 
-    /// The newest release that counts residents; a family that counts nothing else first, since its
-    /// noise is one cell's.
+    /// The release that tells most of who took part: of a family that counts nothing else, since its noise
+    /// is one cell's; then over the longest span, since a running total begins anew; then the newest.
     pub fn newest<'a>(documents: &[&'a Document]) -> Option<&'a Document> {
         let counts = documents.iter().copied().filter(|document| {
             let by = document.family.grouping;
             by.neighborhood && !by.topic && document.privacy.unit == PrivacyUnit::Resident
         });
         counts.max_by_key(|document| {
-            (!document.family.grouping.sentiment, document.window.last, &document.family.id)
+            let counts_alone = !document.family.grouping.sentiment;
+            let windows = document.window.last - document.window.first;
+            (counts_alone, windows, document.window.last, &document.family.id)
         })
     }
 }
@@ -201,6 +203,16 @@ fn sum(rows: impl IntoIterator<Item = Interval>) -> Noisy {
         voices: all.voices + row.value,
         variance: all.variance + row.sigma().powi(2),
     })
+}
+
+/// The extremes of places of so many residents, noisy voices and noise.
+#[cfg(test)]
+pub(super) fn extremes_of(places: &[(u64, f64, f64)]) -> Option<Extremes> {
+    let place = |(residents, voices, sigma): &(u64, f64, f64)| {
+        let noisy = Noisy { voices: *voices, variance: sigma * sigma };
+        (Heard::new(None, "a place", *residents, noisy), noisy)
+    };
+    Extremes::of(&places.iter().map(place).collect::<Vec<_>>())
 }
 
 #[cfg(test)]
