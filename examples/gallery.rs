@@ -16,7 +16,6 @@ use std::{
 use undertone::{
     config::{Overrides, load},
     dashboard::{Exhibits, Gallery, Outline, Page, Request},
-    estimate::silent::PublicNumbers,
     ledger::read_entries,
     release::Archive,
 };
@@ -47,7 +46,7 @@ fn gallery(file: &Path, data: Option<PathBuf>) -> Result<Gallery, Box<dyn Error>
         .collect();
     let plan = pipeline.plan.public();
     let visible_until = "2100-01-01T00:00:00Z".parse()?;
-    let public = PublicNumbers::default();
+    let public = pipeline.public;
     Ok(Gallery::new(Exhibits {
         plan,
         entries,

@@ -12,6 +12,12 @@
     form.addEventListener("change", () => { if (byPointer) form.requestSubmit(); });
   }
 
+  // What a slider stands at.
+  for (const shown of all("output[data-of]")) {
+    const range = shown.parentElement.querySelector(`input[name="${shown.dataset.of}"]`);
+    range?.addEventListener("input", () => { shown.value = String(Number(range.value)); });
+  }
+
   const box = document.querySelector("[data-verify]");
   if (!box) return;
   box.hidden = false;

@@ -10,7 +10,6 @@ use crate::{
     config::Pipeline,
     dashboard::{Exhibits, Gallery, Outline, Tongue},
     domain::{Clock as _, SystemClock},
-    estimate::silent::PublicNumbers,
     ledger::{CHECKPOINT_FILE, ENTRIES_FILE, LEDGER_FOLDER, read_entries},
     release::Archive,
 };
@@ -68,17 +67,18 @@ fn gallery(pipeline: &Pipeline) -> Result<Gallery, Failure> {
         false => Vec::new(),
     };
     let releases = Archive::of(&pipeline.data).published(&entries).map_err(Failure::check)?;
-    let outlines = pipeline.places.rings().into_iter().map(|(place, ring)| Outline {
-        neighborhood: usize::from(place.0),
-        ring,
-    });
+    let outlines = pipeline
+        .places
+        .rings()
+        .into_iter()
+        .map(|(place, ring)| Outline { neighborhood: usize::from(place.0), ring });
     Gallery::new(Exhibits {
         plan: pipeline.plan.public(),
         entries,
         checkpoint: fs::read_to_string(folder.join(CHECKPOINT_FILE)).ok(),
         releases,
         outlines: outlines.collect(),
-        public: PublicNumbers::default(),
+        public: pipeline.public.clone(),
         visible_until: SystemClock.now(),
     })
     .map_err(Failure::check)

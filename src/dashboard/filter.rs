@@ -2,8 +2,21 @@
 
 /// The names that pages know, in the order of every link.
 const NAMES: [&str; 15] = [
-    "lang", "topic", "window", "a", "b", "odds", "epsilon", "days", "topics", "places",
-    "residents", "from", "entry", "release", "of",
+    "lang",
+    "topic",
+    "window",
+    "a",
+    "b",
+    "odds",
+    "epsilon",
+    "days",
+    "topics",
+    "places",
+    "residents",
+    "from",
+    "entry",
+    "release",
+    "of",
 ];
 
 /// No public id is longer.
@@ -102,9 +115,7 @@ fn decoded(text: &str) -> String {
 fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes()
-        .map(|byte| {
-            if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
-        })
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect()
 }
 

@@ -109,7 +109,17 @@ impl Gallery {
             published(&entries, id).is_some_and(|at| at <= visible_until)
         };
         let shelf = Shelf::new(releases.into_iter().filter(shown).collect());
-        Ok(Self { plan, calendar, entries, bodies, checkpoint, shelf, outlines, public, trials: Trials::default() })
+        Ok(Self {
+            plan,
+            calendar,
+            entries,
+            bodies,
+            checkpoint,
+            shelf,
+            outlines,
+            public,
+            trials: Trials::default(),
+        })
     }
 
     /// The page at an address.
@@ -120,7 +130,13 @@ impl Gallery {
             .and_then(Tongue::from_tag)
             .unwrap_or_else(|| Tongue::accepted(request.accept_language));
         let path = request.path.trim_start_matches('/');
-        let view = |room| View { gallery: self, tongue, filter: filter.clone(), medium: Medium::Site, room };
+        let view = |room| View {
+            gallery: self,
+            tongue,
+            filter: filter.clone(),
+            medium: Medium::Site,
+            room,
+        };
         if let Some(asset) = page::asset(path) {
             return asset;
         }

@@ -7,7 +7,7 @@ use super::{
     chart::{CHART_CSS, definitions},
     rooms,
     tongue::Tongue,
-    view::View,
+    view::{Medium, View},
 };
 
 /// An answer.
@@ -160,11 +160,11 @@ pub(super) fn header(view: &View<'_>) -> Markup {
                     }
                 }
             }
-            p.tongue {
+            @if view.medium == Medium::Site { p.tongue {
                 @for other in Tongue::ALL.into_iter().filter(|other| *other != view.tongue) {
                     a href=[view.link_with("lang", other.tag())] lang=(other.tag()) hreflang=(other.tag()) { (other.name()) }
                 }
-            }
+            } }
         }
     }
 }

@@ -13,7 +13,8 @@ use super::{
 
 /// The file.
 pub(super) fn write(gallery: &Gallery, tongue: Tongue) -> String {
-    let view = |room| View { gallery, tongue, filter: Filter::default(), medium: Medium::Paper, room };
+    let view =
+        |room| View { gallery, tongue, filter: Filter::default(), medium: Medium::Paper, room };
     let style = page::style();
     let policy = format!(
         "default-src 'none'; style-src '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
@@ -39,9 +40,8 @@ pub(super) fn write(gallery: &Gallery, tongue: Tongue) -> String {
                 (page::header(&view("paper")))
                 main id="main" tabindex="-1" {
                     @for named in rooms::NAMED {
-                        @let id = if named.address.is_empty() { "project" } else { named.address };
                         @if let Some(room) = rooms::room(&view(named.address)) {
-                            article.room id=(id) { (room.main) }
+                            article.room id=(named.id()) { (room.main) }
                         }
                     }
                 }

@@ -96,7 +96,8 @@ impl Shelf {
 /// The opinion of the whole city about a topic, or about everything, where a release states it.
 pub(super) fn city_opinion<'a>(document: &'a Document, topic: Option<&str>) -> Option<&'a Opinion> {
     let all = document.wider_opinions.iter().chain(&document.opinions);
-    let mut whole = all.filter(|opinion| opinion.neighborhood.is_none() && opinion.district.is_none());
+    let mut whole =
+        all.filter(|opinion| opinion.neighborhood.is_none() && opinion.district.is_none());
     whole.find(|opinion| opinion.topic.as_deref() == topic)
 }
 

@@ -9,12 +9,10 @@ use super::{
     filter::Filter,
     gallery::Gallery,
     numbers::{day_short, days, instant},
+    rooms,
     tongue::Tongue,
 };
-use crate::{
-    domain::NamedKey,
-    release::Document,
-};
+use crate::{domain::NamedKey, release::Document};
 
 /// Where pages are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,10 +46,14 @@ impl View<'_> {
     /// The address of a room under a filter; none where the medium has no such page.
     pub fn link(&self, room: &str, filter: &Filter) -> Option<String> {
         match self.medium {
-            Medium::Site => Some(format!("{}{}", if room.is_empty() { "./" } else { room }, filter.query())),
+            Medium::Site => {
+                let room = if room.is_empty() { "./" } else { room };
+                Some(format!("{room}{}", filter.query()))
+            }
             Medium::Paper => {
                 let plain = filter.without(&["lang"]) == Filter::default();
-                plain.then(|| format!("#{}", if room.is_empty() { "project" } else { room }))
+                let named = rooms::NAMED.iter().find(|named| plain && named.address == room)?;
+                Some(format!("#{}", named.id()))
             }
         }
     }
@@ -96,7 +98,8 @@ impl View<'_> {
 
     /// Its first day, short.
     pub fn day_of(&self, document: &Document) -> String {
-        span(document).map_or(document.window.from.clone(), |(from, _)| day_short(self.tongue, from))
+        span(document)
+            .map_or(document.window.from.clone(), |(from, _)| day_short(self.tongue, from))
     }
 
     /// An instant on the city's clock.

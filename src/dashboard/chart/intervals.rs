@@ -3,10 +3,7 @@
 
 use maud::{Markup, html};
 
-use super::{
-    Breadth, Drawing, Lean, Scale,
-    scale::px,
-};
+use super::{Breadth, Drawing, Lean, Scale, scale::px};
 
 /// What a row shows.
 pub(in crate::dashboard) enum Reading {
@@ -86,7 +83,13 @@ impl Intervals<'_> {
             (self.groups(&letters, &layout))
         };
         let links = self.lines.iter().any(|line| line.href.is_some());
-        Drawing { width: layout.width, height: bottom + FOOT, label: self.label.clone(), links, body }
+        Drawing {
+            width: layout.width,
+            height: bottom + FOOT,
+            label: self.label.clone(),
+            links,
+            body,
+        }
     }
 
     fn axis(&self, scale: &Scale, bottom: f64) -> Markup {

@@ -86,7 +86,8 @@ impl Fit {
                 let (x, y) = self.at(*point);
                 let next = (px(x), px(y));
                 if last.as_ref() != Some(&next) {
-                    path += &format!("{}{} {}", if last.is_none() { "M" } else { "L" }, next.0, next.1);
+                    path +=
+                        &format!("{}{} {}", if last.is_none() { "M" } else { "L" }, next.0, next.1);
                 }
                 last = Some(next);
             }
@@ -96,7 +97,8 @@ impl Fit {
     }
 
     fn area(&self, area: &Area<'_>) -> Markup {
-        let class = format!("area {}{}", area.lean.class(), if area.chosen { " chosen" } else { "" });
+        let class =
+            format!("area {}{}", area.lean.class(), if area.chosen { " chosen" } else { "" });
         let shape = html! { path class=(class) d=(self.path(&area.rings)) fill-rule="evenodd" {} };
         html! {
             @match &area.href {
@@ -110,10 +112,13 @@ impl Fit {
     fn name(&self, area: &Area<'_>) -> Markup {
         let widths = area.rings.iter().map(|ring| {
             let xs = ring.iter().map(|point| self.at(*point).0);
-            let (low, high) = xs.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
+            let (low, high) =
+                xs.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
             (high - low, ring)
         });
-        let Some((width, ring)) = widths.max_by(|a, b| a.0.total_cmp(&b.0)) else { return html! {} };
+        let Some((width, ring)) = widths.max_by(|a, b| a.0.total_cmp(&b.0)) else {
+            return html! {};
+        };
         if width < 6.6 * area.name.chars().count() as f64 + 10.0 {
             return html! {};
         }

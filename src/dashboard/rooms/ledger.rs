@@ -74,11 +74,12 @@ pub(super) fn room(view: &View<'_>) -> Room {
 /// Kind and gist of an entry.
 pub(super) fn described(view: &View<'_>, fact: &Fact) -> (&'static str, String) {
     match fact {
-        Fact::Open { ledger_origin, library, .. } => (
-            view.pick("opened", "apertura"),
-            format!("{ledger_origin}, {library}"),
-        ),
-        Fact::Plan { plan_digest, .. } => (view.pick("plan", "plan"), format!("sha256 {plan_digest}")),
+        Fact::Open { ledger_origin, library, .. } => {
+            (view.pick("opened", "apertura"), format!("{ledger_origin}, {library}"))
+        }
+        Fact::Plan { plan_digest, .. } => {
+            (view.pick("plan", "plan"), format!("sha256 {plan_digest}"))
+        }
         Fact::Rotate { key, .. } => (
             view.pick("key replaced", "clave nueva"),
             view.pick(
@@ -89,12 +90,24 @@ pub(super) fn described(view: &View<'_>, fact: &Fact) -> (&'static str, String) 
         Fact::Reserve(reserve) => (
             view.pick("charged", "cargo"),
             view.pick(
-                format!("{}, window {}: rho {}", reserve.family, reserve.window.0, exact(reserve.loss.get())),
-                format!("{}, período {}: rho {}", reserve.family, reserve.window.0, exact(reserve.loss.get())),
+                format!(
+                    "{}, window {}: rho {}",
+                    reserve.family,
+                    reserve.window.0,
+                    exact(reserve.loss.get())
+                ),
+                format!(
+                    "{}, período {}: rho {}",
+                    reserve.family,
+                    reserve.window.0,
+                    exact(reserve.loss.get())
+                ),
             ),
         ),
         Fact::Commit { file, .. } => (view.pick("committed", "fijado"), file.clone()),
-        Fact::Publish { release_id } => (view.pick("published", "publicado"), release_id.to_string()),
+        Fact::Publish { release_id } => {
+            (view.pick("published", "publicado"), release_id.to_string())
+        }
         Fact::Abandon { release_id, attempt, .. } => (
             view.pick("abandoned", "abandonado"),
             view.pick(
@@ -111,7 +124,11 @@ pub(super) fn described(view: &View<'_>, fact: &Fact) -> (&'static str, String) 
         ),
         Fact::Erase {} => (
             view.pick("erased", "borrado"),
-            view.pick("one account’s record, if there was any", "el rastro de una cuenta, si lo había").to_owned(),
+            view.pick(
+                "one account’s record, if there was any",
+                "el rastro de una cuenta, si lo había",
+            )
+            .to_owned(),
         ),
     }
 }

@@ -33,6 +33,11 @@ pub(super) struct Named {
 }
 
 impl Named {
+    /// Its place in a file that holds every room.
+    pub fn id(&self) -> &'static str {
+        if self.address.is_empty() { "project" } else { self.address }
+    }
+
     /// Its name.
     pub fn name(&self, tongue: Tongue) -> &'static str {
         tongue.pick(self.english, self.spanish)

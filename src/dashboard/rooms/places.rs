@@ -187,9 +187,10 @@ fn ranked(view: &View<'_>, scene: &Scene<'_>) -> Option<Figure> {
     let (document, ranking) = (scene.document?, scene.ranking.as_ref()?);
     let title = view.pick("Side by side", "Lado a lado").to_owned();
     let lines = ranking.lines(view);
-    let leaning = ranking.rows.iter().filter(|row| {
-        row.opinion.net_sentiment.estimate().is_some_and(|net| net.excludes(0.0))
-    });
+    let leaning = ranking
+        .rows
+        .iter()
+        .filter(|row| row.opinion.net_sentiment.estimate().is_some_and(|net| net.excludes(0.0)));
     let (leaning, all) = (leaning.count(), ranking.rows.len());
     Some(Figure {
         id: "ranking",
@@ -199,7 +200,8 @@ fn ranked(view: &View<'_>, scene: &Scene<'_>) -> Option<Figure> {
         )) },
         drawings: Some(ranking.drawings(view, &title, &lines)),
         key: html! { (key(view, true)) (ranking.groups(view)) },
-        table: ranking.table(view, ("neighborhood", view.pick("neighbourhood", "barrio").to_owned())),
+        table: ranking
+            .table(view, ("neighborhood", view.pick("neighbourhood", "barrio").to_owned())),
         title,
         releases: vec![document.release_id.clone()],
     })
@@ -242,10 +244,8 @@ fn map(view: &View<'_>, scene: &Scene<'_>) -> Option<Figure> {
 fn area<'a>(view: &View<'a>, scene: &Scene<'_>, at: usize, place: &'a NamedKey) -> Area<'a> {
     let rings = view.gallery.outlines().iter().filter(|outline| outline.neighborhood == at);
     let rows = scene.ranking.iter().flat_map(|ranking| &ranking.rows);
-    let measure = rows
-        .filter(|row| row.side.id == place.id)
-        .map(|row| row.opinion.net_sentiment)
-        .next();
+    let measure =
+        rows.filter(|row| row.side.id == place.id).map(|row| row.opinion.net_sentiment).next();
     let said = match measure {
         Some(Measure::Estimate(net)) => {
             let [value, range] = net_text(view.tongue, net);

@@ -94,7 +94,11 @@ fn choose(view: &View<'_>, now: &Scenario) -> Markup {
     let guess = f64::from(released_residents(view));
     let fields = [
         ("epsilon", view.pick("epsilon", "épsilon"), values(EPSILONS, now.budget.epsilon)),
-        ("days", view.pick("days in a window", "días por período"), values(DAYS.map(f64::from), days)),
+        (
+            "days",
+            view.pick("days in a window", "días por período"),
+            values(DAYS.map(f64::from), days),
+        ),
         ("topics", view.pick("topics", "temas"), values(TOPICS.map(|count| count as f64), topics)),
         (
             "residents",
@@ -199,7 +203,10 @@ fn expected(view: &View<'_>, trial: &Trial, forecast: &Forecast) -> Option<Figur
         ("name", view.pick("name", "nombre").to_owned()),
         ("net_sentiment", view.pick("net sentiment", "balance").to_owned()),
         ("half_width", view.pick("half-width now", "semianchura actual").to_owned()),
-        ("half_width_expected", view.pick("half-width expected", "semianchura esperada").to_owned()),
+        (
+            "half_width_expected",
+            view.pick("half-width expected", "semianchura esperada").to_owned(),
+        ),
     ]);
     let mut lines = ranking.lines(view);
     for (line, row) in lines.iter_mut().zip(&ranking.rows) {
@@ -209,7 +216,9 @@ fn expected(view: &View<'_>, trial: &Trial, forecast: &Forecast) -> Option<Figur
             Some(half) => ((net.value - half).max(-1.0), (net.value + half).min(1.0)),
             None => (-1.0, 1.0),
         });
-        let number = |value: Option<f64>, origin| value.map_or(Entry::Empty, |value| Entry::Number(value, origin));
+        let number = |value: Option<f64>, origin| {
+            value.map_or(Entry::Empty, |value| Entry::Number(value, origin))
+        };
         table.rows.push(vec![
             Entry::Text(row.side.id.clone()),
             Entry::Text(row.side.name.clone()),
@@ -286,7 +295,10 @@ fn table(view: &View<'_>, forecast: &Forecast) -> Figure {
 fn in_words(view: &View<'_>, family: &FamilyForecast) -> String {
     let cell = whole(family.expected.cell_half_width_voices, Towards::Up);
     match family.even {
-        None => view.pick(format!("counts to ±{cell} residents."), format!("cuenta con ±{cell} residentes.")),
+        None => view.pick(
+            format!("counts to ±{cell} residents."),
+            format!("cuenta con ±{cell} residentes."),
+        ),
         Some(even) => match even.net_half_width {
             Some(half) => view.pick(
                 format!("net sentiment to ±{half:.2} where residents are spread evenly."),
@@ -333,14 +345,20 @@ fn in_spanish(now: &Scenario, change: &Change) -> String {
         Change::Epsilon(epsilon) => format!("épsilon {epsilon} en vez de {}", now.budget.epsilon),
         Change::WindowsMax(most) => format!("windows_max {most}"),
         Change::WindowsMaxHalved => "la mitad de cada windows_max mayor que 1".to_owned(),
-        Change::WindowDays(days) => format!("períodos de {days} días en vez de {}", now.window_days),
+        Change::WindowDays(days) => {
+            format!("períodos de {days} días en vez de {}", now.window_days)
+        }
         Change::Neighborhoods(count) => format!("{count} barrios en vez de {places}"),
         Change::Topics(count) => format!("{count} temas en vez de {topics}"),
         Change::Residents(residents) => format!("{residents} residentes por período"),
         Change::Share(at, percent) => {
             let (id, was) = (&now.specs[*at].id, now.specs[*at].share_percent);
-            format!("una parte mayor para `{id}`: {percent}\u{a0}% en vez de {was}\u{a0}%, las demás menos")
+            format!(
+                "una parte mayor para `{id}`: {percent}\u{a0}% en vez de {was}\u{a0}%, las demás menos"
+            )
         }
-        Change::Without(at) => format!("sin `{}`: las demás se reparten su parte", now.specs[*at].id),
+        Change::Without(at) => {
+            format!("sin `{}`: las demás se reparten su parte", now.specs[*at].id)
+        }
     }
 }

@@ -19,7 +19,8 @@ use crate::{
 pub(super) fn room(view: &View<'_>) -> Room {
     let plan = view.gallery.plan();
     let budget = &plan.privacy.budget;
-    let title = view.pick("Was the privacy budget kept?", "¿Se respetó el presupuesto de privacidad?");
+    let title =
+        view.pick("Was the privacy budget kept?", "¿Se respetó el presupuesto de privacidad?");
     let charges = Charges::of(view);
     let unit = match plan.unit {
         PrivacyUnit::Resident => view.pick("one resident", "un residente"),
@@ -157,8 +158,10 @@ fn budget(view: &View<'_>) -> Option<Figure> {
     for last in periods {
         let parts = charges.in_period(last);
         let first = (last + 1).saturating_sub(charges.period_windows);
-        let (from, until) =
-            (view.gallery.calendar().span(Window(first)).0, view.gallery.calendar().span(Window(last)).1);
+        let (from, until) = (
+            view.gallery.calendar().span(Window(first)).0,
+            view.gallery.calendar().span(Window(last)).1,
+        );
         for (family, part) in charges.families.iter().zip(&parts) {
             table.rows.push(vec![
                 Entry::Text(from.to_string()),
@@ -180,13 +183,12 @@ fn budget(view: &View<'_>) -> Option<Figure> {
         format!("Spent in any {windows} windows"),
         format!("Gastado en {windows} períodos cualesquiera"),
     );
-    let limit_name = view.pick("the budget: no bar may pass this line", "el presupuesto: ninguna barra puede pasar esta línea");
-    let chart = Stacks {
-        label: title.clone(),
-        stacks: &stacks,
-        limit,
-        limit_name: limit_name.to_owned(),
-    };
+    let limit_name = view.pick(
+        "the budget: no bar may pass this line",
+        "el presupuesto: ninguna barra puede pasar esta línea",
+    );
+    let chart =
+        Stacks { label: title.clone(), stacks: &stacks, limit, limit_name: limit_name.to_owned() };
     Some(Figure {
         id: "budget",
         says: html! { (view.pick(
@@ -216,7 +218,13 @@ fn families(view: &View<'_>) -> Figure {
         ("why", pick("why it is asked", "para qué se pregunta")),
         ("share_percent", pick("share of the budget, %", "parte del presupuesto, %")),
         ("releases_charged", pick("releases charged", "publicaciones cargadas")),
-        ("windows_max", pick("of which a resident can fill in a period", "de las que un residente puede llenar por período")),
+        (
+            "windows_max",
+            pick(
+                "of which a resident can fill in a period",
+                "de las que un residente puede llenar por período",
+            ),
+        ),
         ("sigma_voices", pick("noise sigma, voices", "ruido sigma, voces")),
         ("rho_release", pick("rho of one release", "rho de una publicación")),
         ("rho_period", pick("rho of a period", "rho de un período")),
@@ -267,12 +275,27 @@ fn families(view: &View<'_>) -> Figure {
 pub(super) fn why(view: &View<'_>, grouping: Grouping) -> &'static str {
     let Grouping { neighborhood, topic, sentiment } = grouping;
     match (neighborhood, topic, sentiment) {
-        (true, true, true) => view.pick("to see what moves each neighbourhood", "para ver qué mueve a cada barrio"),
-        (true, false, true) => view.pick("to see where residents are content and where not", "para ver dónde hay contento y dónde no"),
-        (false, true, true) => view.pick("to see what pleases residents and what troubles them", "para ver qué agrada y qué preocupa"),
-        (false, false, true) => view.pick("to see how content the city is", "para ver cuán contenta está la ciudad"),
-        (_, true, false) => view.pick("to see what residents write about", "para ver sobre qué se escribe"),
-        (_, false, false) => view.pick("to see who takes part, and who is missing", "para ver quién participa y quién falta"),
+        (true, true, true) => {
+            view.pick("to see what moves each neighbourhood", "para ver qué mueve a cada barrio")
+        }
+        (true, false, true) => view.pick(
+            "to see where residents are content and where not",
+            "para ver dónde hay contento y dónde no",
+        ),
+        (false, true, true) => view.pick(
+            "to see what pleases residents and what troubles them",
+            "para ver qué agrada y qué preocupa",
+        ),
+        (false, false, true) => {
+            view.pick("to see how content the city is", "para ver cuán contenta está la ciudad")
+        }
+        (_, true, false) => {
+            view.pick("to see what residents write about", "para ver sobre qué se escribe")
+        }
+        (_, false, false) => view.pick(
+            "to see who takes part, and who is missing",
+            "para ver quién participa y quién falta",
+        ),
     }
 }
 

@@ -2,7 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::{Room, ranked::{Ranking, Side, key, measuring, sides_of_zero}, silent, turnout};
+use super::{
+    Room,
+    ranked::{Ranking, Side, key, measuring, sides_of_zero},
+    silent, turnout,
+};
 use crate::{
     dashboard::{
         chart::{Breadth, Intervals, Lean, Line, Reading, Scale, Step, Trend},
@@ -33,7 +37,8 @@ impl<'a> Subject<'a> {
         let (plan, shelf) = (view.gallery.plan(), view.gallery.shelf());
         let asked = view.filter.get("topic");
         let topic = plan.keys.topics.iter().find(|topic| Some(topic.id.as_str()) == asked);
-        let question = if topic.is_some() { Question::MoodOfTopics } else { Question::MoodOfPlaces };
+        let question =
+            if topic.is_some() { Question::MoodOfTopics } else { Question::MoodOfPlaces };
         let family = shelf.family(plan, question);
         let window = view.filter.number("window");
         let document = family.and_then(|family| shelf.ending(&family.id, window));
@@ -280,7 +285,11 @@ fn trend(view: &View<'_>) -> Option<Figure> {
     let mut steps = Vec::new();
     for document in &documents {
         let measure = city_net(document, topic)?;
-        let origin = if city_opinion(document, topic).is_some() { Origin::Released } else { Origin::Derived };
+        let origin = if city_opinion(document, topic).is_some() {
+            Origin::Released
+        } else {
+            Origin::Derived
+        };
         let number = |of: fn(Interval) -> f64| {
             measure.estimate().map_or(Entry::Empty, |net| Entry::Number(of(net), origin))
         };
@@ -302,7 +311,10 @@ fn trend(view: &View<'_>) -> Option<Figure> {
     let title = view.pick("How it moved", "Cómo ha cambiado").to_owned();
     let chart = Trend {
         label: view.pick(
-            format!("Net sentiment of the city in {} windows, with the band of the noise", steps.len()),
+            format!(
+                "Net sentiment of the city in {} windows, with the band of the noise",
+                steps.len()
+            ),
             format!("Balance de la ciudad en {} períodos, con la banda del ruido", steps.len()),
         ),
         steps: &steps,
@@ -328,14 +340,22 @@ fn step(view: &View<'_>, document: &Document, measure: Measure) -> Option<Step> 
     let (shown, label) = match measure.estimate() {
         Some(net) => {
             let [value, range] = net_text(view.tongue, net);
-            let label = view.pick(format!("{days}: {value}, {range}"), format!("{days}: {value}, {range}"));
+            let label =
+                view.pick(format!("{days}: {value}, {range}"), format!("{days}: {value}, {range}"));
             (value, label)
         }
         None => (String::new(), format!("{days}: {}", view.pick("measuring", "midiendo"))),
     };
     let window = document.window.last.to_string();
     let href = view.link_with("window", &window);
-    Some(Step { known, lean: Lean::of_measure(measure), day: view.day_of(document), shown, href, label })
+    Some(Step {
+        known,
+        lean: Lean::of_measure(measure),
+        day: view.day_of(document),
+        shown,
+        href,
+        label,
+    })
 }
 
 /// Whether the last two windows differ by more than the noise.
@@ -382,9 +402,10 @@ fn topics(view: &View<'_>) -> Option<Figure> {
     });
     let ranking = Ranking::new(document, sides.collect());
     let title = view.pick("By topic", "Por tema").to_owned();
-    let leaning = ranking.rows.iter().filter(|row| {
-        row.opinion.net_sentiment.estimate().is_some_and(|net| net.excludes(0.0))
-    });
+    let leaning = ranking
+        .rows
+        .iter()
+        .filter(|row| row.opinion.net_sentiment.estimate().is_some_and(|net| net.excludes(0.0)));
     let leaning = leaning.count();
     let all = ranking.rows.len();
     let says = html! {

@@ -10,9 +10,7 @@ use crate::{
         numbers::{Origin, Towards, net_text, signed, whole},
         view::View,
     },
-    estimate::{
-        CONFIDENCE, Net, difference, noise_correlation, ranking, simultaneous_quantile,
-    },
+    estimate::{CONFIDENCE, Net, difference, noise_correlation, ranking, simultaneous_quantile},
     release::{Document, Interval, Measure, Opinion, ratio_limits},
 };
 
@@ -66,9 +64,8 @@ impl<'a> Ranking<'a> {
             chosen.iter().map(|at| document.opinions[*at].clone()).collect();
         let ranked = ranking(&opinions, &|i, j| correlation(chosen[i], chosen[j]));
         let key = |opinion: &Opinion| (opinion.neighborhood.clone(), opinion.topic.clone());
-        let place = |opinion: &Opinion| {
-            ranked.iter().position(|other| key(other.opinion) == key(opinion))
-        };
+        let place =
+            |opinion: &Opinion| ranked.iter().position(|other| key(other.opinion) == key(opinion));
         let z = simultaneous_quantile(compared);
         let mut rows: Vec<(usize, Row<'a>)> = sides
             .into_iter()
@@ -217,7 +214,8 @@ impl Row<'_> {
         let derived = |value| Entry::Number(value, Origin::Derived);
         let net = self.opinion.net_sentiment.estimate();
         let ends = |of: fn(&(f64, f64)) -> f64| self.at_once.as_ref().map(of);
-        let or_none = |value: Option<f64>, entry: fn(f64) -> Entry| value.map_or(Entry::Empty, entry);
+        let or_none =
+            |value: Option<f64>, entry: fn(f64) -> Entry| value.map_or(Entry::Empty, entry);
         let voices = self.opinion.voices;
         vec![
             Entry::Text(self.side.id.clone()),

@@ -63,7 +63,8 @@ pub(super) fn room(view: &View<'_>) -> Option<Room> {
 
 fn noise(view: &View<'_>, document: &Document) -> Markup {
     let privacy = &document.privacy;
-    let sigma = |value: f64| html! { data.released value=(exact(value)) { (format!("{value:.2}")) } };
+    let sigma =
+        |value: f64| html! { data.released value=(exact(value)) { (format!("{value:.2}")) } };
     html! {
         "sigma " (sigma(privacy.sigma_voices)) (view.pick(" voices", " voces"))
         @for wider in &privacy.wider_levels {

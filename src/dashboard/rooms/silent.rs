@@ -94,7 +94,12 @@ pub(super) fn figure(view: &View<'_>) -> Option<Figure> {
     let (voices, nothing) = (said.voices?, said.no_assumption?);
     let mut rows = Rows { view, lines: Vec::new(), table: table(view) };
     let pick = |english: &str, spanish: &str| view.pick(english, spanish).to_owned();
-    rows.add("voices", pick("voices that took a side", "voces con postura"), Some(voices.value), voices);
+    rows.add(
+        "voices",
+        pick("voices that took a side", "voces con postura"),
+        Some(voices.value),
+        voices,
+    );
     if let Some(odds) = said.declared_odds {
         let name = view.pick(
             format!("city, odds within ×{}", odds.factor.get()),
@@ -102,7 +107,12 @@ pub(super) fn figure(view: &View<'_>) -> Option<Figure> {
         );
         rows.bounds("declared_odds", name, odds.span.low, odds.span.high);
     }
-    rows.bounds("no_assumption", pick("city, nothing assumed", "ciudad, sin suponer nada"), nothing.low, nothing.high);
+    rows.bounds(
+        "no_assumption",
+        pick("city, nothing assumed", "ciudad, sin suponer nada"),
+        nothing.low,
+        nothing.high,
+    );
     if let Some(found) = &said.reweighted {
         let name = pick("voices, reweighted", "voces, reponderadas");
         rows.add("reweighted", name, Some(found.share.value), found.share);
@@ -126,7 +136,9 @@ pub(super) fn figure(view: &View<'_>) -> Option<Figure> {
         lines: &lines,
         domain: (0.0, 1.0),
         zero: Some(0.5),
-        ends: view.pick(["all negative", "all positive"], ["todas negativas", "todas positivas"]).map(str::to_owned),
+        ends: view
+            .pick(["all negative", "all positive"], ["todas negativas", "todas positivas"])
+            .map(str::to_owned),
         tick: |value| format!("{:.0}\u{a0}%", 100.0 * value),
     };
     let language = view.tongue.language();
@@ -193,7 +205,9 @@ impl Rows<'_> {
                 whisker: None,
                 lean: Lean::of(lean),
                 shown: [
-                    value.map_or_else(String::new, |value| format!("{}\u{a0}%", shown(value, Towards::Nearest))),
+                    value.map_or_else(String::new, |value| {
+                        format!("{}\u{a0}%", shown(value, Towards::Nearest))
+                    }),
                     format!("{low} {} {high}", self.view.pick("to", "a")),
                 ],
             },

@@ -35,7 +35,10 @@ fn against_census(view: &View<'_>, document: &Document, found: &Participation) -
     let mut table = table(view);
     table.columns.extend(
         Table::new([
-            ("census", view.pick("residents by the census", "residentes según el censo").to_owned()),
+            (
+                "census",
+                view.pick("residents by the census", "residentes según el censo").to_owned(),
+            ),
             ("share", view.pick("share", "parte").to_owned()),
             ("share_low", view.pick("from", "desde").to_owned()),
             ("share_high", view.pick("to", "hasta").to_owned()),
@@ -52,10 +55,14 @@ fn against_census(view: &View<'_>, document: &Document, found: &Participation) -
         row.extend([derived(rate.value), derived(rate.low), derived(rate.high)]);
         table.rows.push(row);
         let shown = |value: f64, towards| percent(view.tongue, value.clamp(0.0, 1.0), towards);
-        lines.push(line(name, *rate, [
-            format!("{}\u{a0}%", shown(rate.value, Towards::Nearest)),
-            range(view, shown(rate.low, Towards::Down), shown(rate.high, Towards::Up)),
-        ]));
+        lines.push(line(
+            name,
+            *rate,
+            [
+                format!("{}\u{a0}%", shown(rate.value, Towards::Nearest)),
+                range(view, shown(rate.low, Towards::Down), shown(rate.high, Towards::Up)),
+            ],
+        ));
     }
     let language = view.tongue.language();
     let (from, until) = (found.from.clone(), found.until.clone());
@@ -64,9 +71,18 @@ fn against_census(view: &View<'_>, document: &Document, found: &Participation) -
     let says = html! { (heard) @if let Some(unequal) = &unequal { " " (unequal) } };
     let most = found.places.iter().map(|place| place.rate.high).fold(0.001, f64::max);
     let title = title(view);
-    let drawings = draw(&title, &lines, most, view.pick(["nobody", "of all residents"], ["nadie", "de los residentes"]), |value| {
-        format!("{}\u{a0}%", percent(crate::dashboard::tongue::Tongue::English, value, Towards::Nearest))
-    });
+    let drawings = draw(
+        &title,
+        &lines,
+        most,
+        view.pick(["nobody", "of all residents"], ["nadie", "de los residentes"]),
+        |value| {
+            format!(
+                "{}\u{a0}%",
+                percent(crate::dashboard::tongue::Tongue::English, value, Towards::Nearest)
+            )
+        },
+    );
     let source = view.gallery.public().census.as_ref().map(|census| census.source.clone());
     let key = html! {
         (read(view))
@@ -91,10 +107,14 @@ fn counted(view: &View<'_>, document: &Document) -> Option<Figure> {
         table.rows.push(row(id, name, cell.voices));
         let shown = |value: f64, towards| whole(value.max(0.0), towards);
         let Interval { value, low, high } = cell.voices;
-        lines.push(line(name, cell.voices, [
-            shown(value, Towards::Nearest),
-            range(view, shown(low, Towards::Down), shown(high, Towards::Up)),
-        ]));
+        lines.push(line(
+            name,
+            cell.voices,
+            [
+                shown(value, Towards::Nearest),
+                range(view, shown(low, Towards::Down), shown(high, Towards::Up)),
+            ],
+        ));
     }
     let most = document.cells.iter().map(|cell| cell.voices.high).fold(1.0, f64::max);
     let title = title(view);

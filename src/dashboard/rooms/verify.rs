@@ -3,7 +3,10 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Map, Value, json};
 
-use crate::dashboard::{gallery::Gallery, view::{Medium, View}};
+use crate::dashboard::{
+    gallery::Gallery,
+    view::{Medium, View},
+};
 
 /// Sentences that the script says, by their name.
 fn sentences(view: &View<'_>) -> [(&'static str, &'static str); 13] {
@@ -91,7 +94,11 @@ pub(super) fn section(view: &View<'_>) -> Markup {
 
 fn names(gallery: &Gallery) -> Vec<String> {
     let files = gallery.shelf().files().iter().map(|file| format!("releases/{}", file.name));
-    ["ledger/entries.jsonl", "ledger/checkpoint"].map(str::to_owned).into_iter().chain(files).collect()
+    ["ledger/entries.jsonl", "ledger/checkpoint"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(files)
+        .collect()
 }
 
 /// The files themselves, within a page that nothing may be fetched from.

@@ -8,46 +8,26 @@ use undertone::{
     release::{Measure, Opinion},
 };
 
-use super::{DATA, body, documents, exhibits, riverton};
+use super::{DATA, body, data, documents, exhibits, riverton};
 
 const ROOMS: [&str; 4] = ["", "places", "privacy", "plan"];
 
-/// Every number of every release file, as it is written there.
+/// Every number of every release file, character by character as it is written there.
 fn written() -> BTreeSet<String> {
-    fn numbers(value: &Value, found: &mut BTreeSet<String>) {
-        match value {
-            Value::Number(number) => {
-                found.insert(number.to_string());
-            }
-            Value::Array(all) => all.iter().for_each(|value| numbers(value, found)),
-            Value::Object(all) => all.values().for_each(|value| numbers(value, found)),
-            _ => {}
-        }
-    }
     let mut found = BTreeSet::new();
     for file in std::fs::read_dir(format!("{DATA}/releases")).unwrap() {
         let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        numbers(&serde_json::from_str(&text).unwrap(), &mut found);
+        let part = |c: char| c.is_ascii_digit() || "+-.eE".contains(c);
+        let words = text.split(|c| !part(c)).filter(|word| word.parse::<f64>().is_ok());
+        found.extend(words.map(str::to_owned));
     }
     found
 }
 
-/// Class, exact value and shown text of every `data` element.
-fn data(html: &str) -> Vec<(String, String, String)> {
-    html.split("<data class=\"")
-        .skip(1)
-        .map(|rest| {
-            let (class, rest) = rest.split_once("\" value=\"").unwrap();
-            let (value, rest) = rest.split_once("\">").unwrap();
-            let (shown, _) = rest.split_once("</data>").unwrap();
-            (class.to_owned(), value.to_owned(), shown.to_owned())
-        })
-        .collect()
-}
-
 /// Whether `shown` is `exact` cut to fewer digits, never by more than one of its last.
 fn is_rounding(shown: &str, exact: &str) -> bool {
-    let plain: String = shown.chars().filter(|c| !['+', '\u{202f}', '\u{a0}', '%'].contains(c)).collect();
+    let plain: String =
+        shown.chars().filter(|c| !['+', '\u{202f}', '\u{a0}', '%'].contains(c)).collect();
     let plain = plain.replace('\u{2212}', "-");
     let digits = plain.split_once('.').map_or(0, |(_, digits)| digits.len());
     let (shown, exact): (f64, f64) = (plain.parse().unwrap(), exact.parse().unwrap());
@@ -80,13 +60,15 @@ fn every_release() -> impl Iterator<Item = String> {
 fn table_behind_a_chart_holds_each_place_as_the_release_does() {
     let newest = documents().into_iter().rfind(|d| d.family.id == "pulse").unwrap();
     let csv = body(&riverton(), "figure.csv?of=places.ranking");
-    let json: Value = serde_json::from_str(&body(&riverton(), "figure.json?of=places.ranking")).unwrap();
+    let json: Value =
+        serde_json::from_str(&body(&riverton(), "figure.json?of=places.ranking")).unwrap();
     assert_eq!(json["releases"][0], newest.release_id);
     assert_eq!(csv.lines().count(), newest.opinions.len() + 1);
     for opinion in &newest.opinions {
         let id = opinion.neighborhood.as_deref().unwrap();
         let line = csv.lines().find(|line| line.starts_with(&format!("{id},"))).unwrap();
-        let row = json["rows"].as_array().unwrap().iter().find(|row| row["neighborhood"] == id).unwrap();
+        let row =
+            json["rows"].as_array().unwrap().iter().find(|row| row["neighborhood"] == id).unwrap();
         let text = |value: f64| serde_json::to_string(&value).unwrap();
         let mut expected = vec![text(opinion.voices.value), text(opinion.voices.low)];
         if let Some(net) = opinion.net_sentiment.estimate() {
@@ -130,7 +112,11 @@ fn no_mark_takes_a_side_where_the_interval_holds_zero() {
         let window = document.window.last;
         let address = |figure: &str| format!("figure.svg?of=places.{figure}&window={window}");
         let expected = leans(&document.opinions);
-        assert_eq!(marks(&body(&gallery, &address("ranking")), "band"), expected, "window {window}");
+        assert_eq!(
+            marks(&body(&gallery, &address("ranking")), "band"),
+            expected,
+            "window {window}"
+        );
         assert_eq!(marks(&body(&gallery, &address("map")), "area"), expected, "window {window}");
     }
 }
@@ -144,7 +130,8 @@ fn interval_moved_across_zero_loses_its_side() {
         let mut document = file.envelope.document().clone();
         for opinion in &mut document.opinions {
             let value = f64::midpoint(low, high);
-            opinion.net_sentiment = Measure::Estimate(undertone::release::Interval { value, low, high });
+            opinion.net_sentiment =
+                Measure::Estimate(undertone::release::Interval { value, low, high });
         }
         let key = undertone::ledger::SigningKey::from_bytes(&[7; 32]);
         let envelope = undertone::release::Envelope::seal(document, &key);
@@ -162,10 +149,18 @@ fn interval_moved_across_zero_loses_its_side() {
 #[test]
 fn every_figure_downloads_in_every_form() {
     let gallery = riverton();
-    for of in ["project.trend", "project.topics", "project.participation", "places.map", "places.ranking",
-        "privacy.budget", "plan.expected"] {
+    for of in [
+        "project.trend",
+        "project.topics",
+        "project.participation",
+        "places.map",
+        "places.ranking",
+        "privacy.budget",
+        "plan.expected",
+    ] {
         let csv = body(&gallery, &format!("figure.csv?of={of}"));
-        let json: Value = serde_json::from_str(&body(&gallery, &format!("figure.json?of={of}"))).unwrap();
+        let json: Value =
+            serde_json::from_str(&body(&gallery, &format!("figure.json?of={of}"))).unwrap();
         let rows = json["rows"].as_array().unwrap().len();
         assert!(rows > 0 && csv.lines().count() == rows + 1, "{of}");
         let svg = body(&gallery, &format!("figure.svg?of={of}"));

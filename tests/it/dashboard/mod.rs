@@ -41,7 +41,7 @@ fn empty() -> Exhibits {
         checkpoint: None,
         releases: Vec::new(),
         outlines: rings.map(outline).collect(),
-        public: undertone::estimate::silent::PublicNumbers::default(),
+        public: pipeline.public,
         visible_until: "2100-01-01T00:00:00Z".parse().unwrap(),
     }
 }
@@ -73,4 +73,17 @@ fn attributes(html: &str, name: &str) -> Vec<String> {
     let start = format!(" {name}=\"");
     let values = html.split(&start).skip(1).filter_map(|rest| rest.split('"').next());
     values.map(|value| value.replace("&amp;", "&").replace("&lt;", "<")).collect()
+}
+
+/// Class, exact value and shown text of every `data` element.
+fn data(html: &str) -> Vec<(String, String, String)> {
+    html.split("<data class=\"")
+        .skip(1)
+        .map(|rest| {
+            let (class, rest) = rest.split_once("\" value=\"").unwrap();
+            let (value, rest) = rest.split_once("\">").unwrap();
+            let (shown, _) = rest.split_once("</data>").unwrap();
+            (class.to_owned(), value.to_owned(), shown.to_owned())
+        })
+        .collect()
 }
