@@ -25,6 +25,8 @@ pub mod pipeline;
 pub mod privacy;
 pub mod release;
 #[cfg(feature = "pipeline")]
+pub mod server;
+#[cfg(feature = "pipeline")]
 pub mod store;
 #[cfg(feature = "pipeline")]
 pub mod text;

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{Failure, out, pipeline_arg::PipelineArg, rekey, run::coarse_clock, vault::Vault};
+use super::{
+    Failure, house::coarse_clock, out, pipeline_arg::PipelineArg, rekey, token, vault::Vault,
+};
 use crate::{
     config::{KeyKind, Pipeline, read_key, write_key},
     domain::{Clock, PseudonymKey, SystemClock},
@@ -24,6 +26,8 @@ Examples:
   undertone keys show pipelines/demo.toml       the public key that auditors pin
   undertone keys rotate pipelines/demo.toml --key signing
   undertone keys rotate pipelines/demo.toml --key pseudonym
+  undertone keys token create pipelines/demo.toml --name \"feedback portal\"
+  undertone keys token revoke pipelines/demo.toml --id 5e0c41d2
 
 A new pseudonym key gives nobody a new allowance: the former key is kept beside it until nothing
 charged under it alone can matter any more, and is then destroyed by a run.")]
@@ -47,6 +51,11 @@ enum Command {
     Create(#[command(flatten)] Which),
     /// Print the public key and check values, no secret
     Show(#[command(flatten)] Which),
+    /// Make, list or revoke the tokens that bring comments to `undertone serve`
+    Token {
+        #[command(subcommand)]
+        command: token::Command,
+    },
     /// Replace a key
     Rotate {
         #[command(flatten)]
@@ -88,6 +97,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             show(&pipeline, which.json)
         }
         Command::Show(which) => show(&which.pipeline.load()?, which.json),
+        Command::Token { command } => token::run(command),
         Command::Rotate { which, key, as_of } => rotate(which, *key, *as_of),
     }
 }
@@ -133,13 +143,18 @@ fn refuse_over_data(pipeline: &Pipeline) -> Result<(), Failure> {
     }
 }
 
-#[allow(clippy::disallowed_methods)] // the one home of key material
 fn create(path: &Path, kind: KeyKind) -> Result<(), Failure> {
+    write_key(path, kind, &*draw()?).map_err(Failure::usage)
+}
+
+/// 256 bits of the system's randomness, for a key or a token.
+#[allow(clippy::disallowed_methods)] // the one home of key material
+pub(super) fn draw() -> Result<Zeroizing<[u8; 32]>, Failure> {
     let mut key = Zeroizing::new([0; 32]);
     getrandom::fill(&mut *key).map_err(|error| {
         Failure::internal(anyhow!("the system gives no randomness for a key: {error}"))
     })?;
-    write_key(path, kind, &key).map_err(Failure::usage)
+    Ok(key)
 }
 
 fn show(pipeline: &Pipeline, as_json: bool) -> Result<(), Failure> {

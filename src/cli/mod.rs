@@ -17,12 +17,16 @@ mod compare;
 mod compute_arg;
 mod data_folder;
 #[cfg(feature = "pipeline")]
+mod doctor;
+#[cfg(feature = "pipeline")]
 mod erase;
 #[cfg(feature = "pipeline")]
 mod explain;
 mod failure;
 #[cfg(feature = "pipeline")]
 mod gold;
+#[cfg(feature = "pipeline")]
+mod house;
 #[cfg(feature = "pipeline")]
 mod keys;
 mod ledger;
@@ -56,8 +60,12 @@ mod run;
 #[cfg(feature = "pipeline")]
 mod scorecard;
 #[cfg(feature = "pipeline")]
+mod serve;
+#[cfg(feature = "pipeline")]
 mod silent;
 mod summary;
+#[cfg(feature = "pipeline")]
+mod token;
 #[cfg(feature = "pipeline")]
 mod vault;
 
@@ -89,6 +97,9 @@ enum Command {
     /// Read comments, classify them and release what the plan declares
     #[cfg(feature = "pipeline")]
     Run(run::Args),
+    /// Take comments in over HTTP, release on schedule and show what was released
+    #[cfg(feature = "pipeline")]
+    Serve(serve::Args),
     /// Hide personal data: JSON lines {"id","text"} in, {"id","redacted","spans"} out
     #[cfg(feature = "pipeline")]
     Redact(redact::Args),
@@ -117,6 +128,9 @@ enum Command {
     /// Create, show or rotate a pipeline's secret keys
     #[cfg(feature = "pipeline")]
     Keys(keys::Args),
+    /// Look whether this machine is fit to hold what residents write; changes nothing
+    #[cfg(feature = "pipeline")]
+    Doctor(doctor::Args),
     /// Erase what one account wrote from every window not yet destroyed
     #[cfg(feature = "pipeline")]
     Erase(erase::Args),
@@ -133,6 +147,8 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         #[cfg(feature = "pipeline")]
         Command::Run(args) => run::run(&args),
+        #[cfg(feature = "pipeline")]
+        Command::Serve(args) => serve::run(&args),
         #[cfg(feature = "pipeline")]
         Command::Redact(args) => redact::run(&args),
         #[cfg(feature = "pipeline")]
@@ -151,6 +167,8 @@ pub fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         #[cfg(feature = "pipeline")]
         Command::Keys(args) => keys::run(&args),
+        #[cfg(feature = "pipeline")]
+        Command::Doctor(args) => doctor::run(&args),
         #[cfg(feature = "pipeline")]
         Command::Erase(args) => erase::run(&args),
     };

@@ -18,6 +18,13 @@ pub(super) fn json(value: &impl Serialize) -> Result<(), Failure> {
     text(&format!("{body}\n"))
 }
 
+/// Writes a value as one line of JSON to standard output.
+#[cfg(feature = "pipeline")]
+pub(super) fn json_line(value: &impl Serialize) -> Result<(), Failure> {
+    let body = serde_json::to_string(value).map_err(Failure::internal)?;
+    text(&format!("{body}\n"))
+}
+
 /// Tells a closed pipe from a failing disk.
 pub(super) fn closed(error: io::Error) -> Failure {
     if error.kind() == io::ErrorKind::BrokenPipe {

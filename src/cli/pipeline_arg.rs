@@ -6,7 +6,7 @@ use super::Failure;
 use crate::config::{Overrides, Pipeline, load};
 
 /// The pipeline file and what replaces its paths.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub(super) struct PipelineArg {
     /// The pipeline file
     pub pipeline: PathBuf,
@@ -22,6 +22,12 @@ pub(super) struct PipelineArg {
 }
 
 impl PipelineArg {
+    /// The file with these models, as a test names it.
+    #[cfg(test)]
+    pub fn of(pipeline: PathBuf, models: PathBuf) -> Self {
+        Self { pipeline, data: None, models: Some(models), neighborhoods: None }
+    }
+
     /// Reads, checks and builds it.
     pub fn load(&self) -> Result<Pipeline, Failure> {
         let overrides = Overrides {

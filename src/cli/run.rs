@@ -1,34 +1,31 @@
 //! `undertone run`: comments in, signed differentially private releases out.
 
 use std::{
-    fs,
     num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::{
-    Failure, alerts, keys::Keys, models, out, pipeline_arg::PipelineArg, progress::Bar, reading,
-    rekey, summary,
+    Failure, alerts,
+    house::{House, Reads},
+    out,
+    pipeline_arg::PipelineArg,
+    progress::Bar,
+    reading, summary,
 };
 use crate::{
-    config::Pipeline,
     connectors::{self, Input, Prepared, SourceSpec},
-    domain::{Clock, FixedClock, SystemClock, Window},
+    domain::{Clock, FixedClock, SystemClock},
     estimate::{Fired, words::Language},
-    ledger::{Digest, Ledger, plan_text, read_entries},
-    log::{FolderLock, lock_folder},
+    ledger::read_entries,
     model::{Compute, Isa},
-    pipeline::{
-        AccountRule, AdmitPlan, Ingest, IngestError, IngestSummary, Labeller, Limits,
-        ModelLabeller, Stop, ingest,
-    },
-    release::{Archive, Document, ModelFacts, PrivacyUnit, Releaser, Step, record_missing},
-    store::Store,
+    pipeline::{Ingest, IngestError, IngestSummary, Limits, Stop, ingest},
+    release::{Archive, Document, Step},
 };
 
 /// Arguments of `run`.
@@ -75,7 +72,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             "--as-of lies in the future: windows would close, for good, before they happened"
         )));
     }
-    let pipeline = args.pipeline.load()?;
+    let pipeline = Arc::new(args.pipeline.load()?);
     let input = args.input.clone().or_else(|| pipeline.input.clone()).ok_or_else(|| {
         let file = pipeline.file.display();
         Failure::usage(anyhow!("{file}: source.path is missing; name the input with --input FILE"))
@@ -91,15 +88,17 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Some(at) => Arc::new(FixedClock(at)),
         None => Arc::new(SystemClock),
     };
-    let mut house = House::open(&pipeline, clock, args)?;
-    let read = house.read(prepared, args)?;
+    let compute = Compute { isa: args.isa, ..Compute::default() };
+    let reads = Reads::load(&pipeline, compute)?;
+    let mut house = House::open(Arc::clone(&pipeline), clock, reads, args.quiet)?;
+    let read = read(&mut house, prepared, args)?;
     report_reading(&read, args);
     if read.stopped {
         return Err(Failure::check(anyhow!(
             "stopped before the input ended; run the same command again to go on"
         )));
     }
-    if house.has_read_nothing(&read)? && !args.release_anyway {
+    if has_read_nothing(&house, &read)? && !args.release_anyway {
         return Err(Failure::check(anyhow!(
             "not one comment was accepted, so nothing was released and nothing was spent: compare \
              the counts above with [source] and [schedule] in {}. If the windows really are empty, \
@@ -107,7 +106,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             args.pipeline.pipeline.display()
         )));
     }
-    let released = house.release(args)?;
+    let is_told = !args.quiet && !args.json;
+    let released = house.release(|name| {
+        if is_told {
+            eprintln!("released {name}");
+        }
+    })?;
     house.close()?;
     let (_, new) = alerts::look(&pipeline)?;
     if !args.quiet && !args.json {
@@ -116,135 +120,39 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     tell(&pipeline.data, &released, &new, args)
 }
 
-/// Everything open while a run works: one process per data folder.
-struct House<'a> {
-    pipeline: &'a Pipeline,
-    clock: Arc<dyn Clock>,
-    keys: Keys,
-    store: Store,
-    ledger: Ledger,
-    labeller: Arc<ModelLabeller>,
-    facts: ModelFacts,
-    _lock: FolderLock,
+/// Reads the whole input into the house, or until asked to stop.
+fn read(house: &mut House, prepared: Prepared, args: &Args) -> Result<IngestSummary, Failure> {
+    let pipeline = Arc::clone(&house.pipeline);
+    let opened = prepared
+        .start(&house.keys.pseudonym, &pipeline.digest, |bookmark| bookmark.find_in(&house.store));
+    let opened = opened.map_err(ingest_failure)?;
+    let bar = Bar::new(opened.bytes, args.quiet || args.json);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .map_err(Failure::internal)?;
+    let read = runtime.block_on(async {
+        let ingest_with = Ingest {
+            plan: Arc::new(house.admit_plan()),
+            labeller: Arc::clone(&house.labeller),
+            clock: Arc::new(FixedClock(house.clock.now())),
+            threads: args.threads.unwrap_or_else(cores),
+            progress: &bar,
+            stop: Stop::at_signal().map_err(IngestError::Threads)?,
+            limits: Limits::default(),
+        };
+        ingest(opened, &mut house.store, ingest_with).await
+    });
+    bar.done();
+    read.map_err(ingest_failure)
 }
 
-impl<'a> House<'a> {
-    /// Opens and mends the folder: what a crash left half done is abandoned before anything else.
-    fn open(pipeline: &'a Pipeline, clock: Arc<dyn Clock>, args: &Args) -> Result<Self, Failure> {
-        let data = &pipeline.data;
-        let facts = models::facts(&pipeline.models)?;
-        let policy = pipeline.redaction.clone();
-        let compute = Compute { isa: args.isa, ..Compute::default() };
-        let labeller = models::labeller(&pipeline.models, policy, &pipeline.topics, compute)?;
-        fs::create_dir_all(data)
-            .with_context(|| format!("cannot create the data folder {}", data.display()))
-            .map_err(Failure::usage)?;
-        let lock = lock_folder(data).map_err(Failure::usage)?;
-        let mut keys = Keys::open_or_create(pipeline)?;
-        let (store, recovered) = rekey::open_store(pipeline, &mut keys)?;
-        let origin = format!("undertone/{}", pipeline.plan.id);
-        let signing = keys.signing.clone();
-        let (ledger, found) = Ledger::open(data, &origin, signing, coarse_clock())?;
-        if recovered.truncated_bytes + found.truncated_bytes > 0 {
-            eprintln!(
-                "undertone: an unfinished last frame was cut off; it had not been acknowledged"
-            );
-        }
-        let labeller = Arc::new(labeller);
-        let mut house = Self { pipeline, clock, keys, store, ledger, labeller, facts, _lock: lock };
-        house.releaser().check_agreement()?;
-        record_plan(&mut house.ledger, pipeline)?;
-        if house.releaser().recover(&found)? && !args.quiet {
-            eprintln!("undertone: an unfinished release was abandoned; what it cost stays charged");
-        }
-        record_missing(&house.store, &mut house.ledger)?;
-        Ok(house)
-    }
-
-    fn read(&mut self, prepared: Prepared, args: &Args) -> Result<IngestSummary, Failure> {
-        let plan = &self.pipeline.plan;
-        let opened = prepared.start(&self.keys.pseudonym, &self.pipeline.digest, |bookmark| {
-            bookmark.find_in(&self.store)
-        });
-        let opened = opened.map_err(ingest_failure)?;
-        let bar = Bar::new(opened.bytes, args.quiet || args.json);
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .map_err(Failure::internal)?;
-        let labeller: Arc<dyn Labeller> = self.labeller.clone();
-        let read = runtime.block_on(async {
-            let ingest_with = Ingest {
-                plan: Arc::new(AdmitPlan {
-                    key: self.keys.pseudonym.clone(),
-                    former: self.keys.former.clone(),
-                    told_from: self.store.told_from(),
-                    calendar: plan.calendar.clone(),
-                    places: self.pipeline.places.clone(),
-                    accounts: match plan.unit {
-                        PrivacyUnit::Resident => AccountRule::Required,
-                        PrivacyUnit::Comment => AccountRule::PerComment,
-                    },
-                }),
-                labeller,
-                clock: Arc::new(FixedClock(self.clock.now())),
-                threads: args.threads.unwrap_or_else(cores),
-                progress: &bar,
-                stop: Stop::at_signal().map_err(IngestError::Threads)?,
-                limits: Limits::default(),
-            };
-            ingest(opened, &mut self.store, ingest_with).await
-        });
-        bar.done();
-        read.map_err(ingest_failure)
-    }
-
-    /// Whether neither this run nor one before it accepted any comment: a wrong field map or input,
-    /// most likely, which should not cost the city its plan.
-    fn has_read_nothing(&self, read: &IngestSummary) -> Result<bool, Failure> {
-        let accepted = read.new + read.replaced + read.removed + read.duplicates + read.too_late;
-        let untouched = self.ledger.reserves().is_empty();
-        let mut said = self.store.said(Window(0)..Window(u32::MAX));
-        Ok(accepted == 0 && untouched && said.next().transpose()?.is_none())
-    }
-
-    /// Closes what the clock has closed and answers every question that is due.
-    fn release(&mut self, args: &Args) -> Result<Vec<Step>, Failure> {
-        let closed = self.pipeline.plan.calendar.closed_at(self.clock.now());
-        if closed == 0 {
-            return Ok(Vec::new());
-        }
-        self.store.close_through(Window(closed - 1))?;
-        let mut releaser = self.releaser();
-        let mut steps = Vec::new();
-        for due in releaser.due(closed) {
-            let step = releaser.release(due)?;
-            if let (Step::Released(name), false) = (&step, args.quiet || args.json) {
-                eprintln!("released {name}");
-            }
-            steps.push(step);
-        }
-        releaser.scrub(closed)?;
-        rekey::forget_former(self.pipeline, &mut self.store)?;
-        Ok(steps)
-    }
-
-    fn releaser(&mut self) -> Releaser<'_> {
-        Releaser {
-            plan: &self.pipeline.plan,
-            model: &self.facts,
-            key: &self.keys.pseudonym,
-            signer: &self.keys.signing,
-            store: &mut self.store,
-            ledger: &mut self.ledger,
-            archive: Archive::of(&self.pipeline.data),
-        }
-    }
-
-    fn close(self) -> Result<(), Failure> {
-        Ok(self.store.close()?)
-    }
+/// Whether neither this run nor one before it accepted any comment: a wrong field map or input,
+/// most likely, which should not cost the city its plan.
+fn has_read_nothing(house: &House, read: &IngestSummary) -> Result<bool, Failure> {
+    let accepted = read.new + read.replaced + read.removed + read.duplicates + read.too_late;
+    Ok(accepted == 0 && house.is_untouched()?)
 }
 
 fn ingest_failure(error: IngestError) -> Failure {
@@ -252,36 +160,6 @@ fn ingest_failure(error: IngestError) -> Failure {
         IngestError::Store(error) => error.into(),
         IngestError::Source(error) => Failure::usage(error),
         other => Failure::internal(other),
-    }
-}
-
-/// The clock of ledger entries: one reading of the machine's, cut to the hour. The ledger is public,
-/// and how long counting and drawing took would tell of what was counted (arXiv 2112.05307).
-pub(super) fn coarse_clock() -> Arc<dyn Clock> {
-    let seconds = SystemClock.now().as_second();
-    let hour = Timestamp::from_second(seconds - seconds.rem_euclid(3600));
-    Arc::new(FixedClock(hour.unwrap_or(Timestamp::UNIX_EPOCH)))
-}
-
-/// Puts the plan into a new ledger; refuses a ledger that another plan opened.
-fn record_plan(ledger: &mut Ledger, pipeline: &Pipeline) -> Result<(), Failure> {
-    let plan = pipeline.plan.public();
-    let digest = Digest::of(plan_text(&plan).as_bytes());
-    match ledger.plan_digest() {
-        Some(recorded) if recorded != digest => Err(match ledger.would_record(&plan) {
-            Ok(()) => Failure::refused(anyhow!(
-                "the plan in {file} adds or ends questions that the ledger does not know: \
-                 `undertone amend {file}` shows what that costs and records it",
-                file = pipeline.file.display()
-            )),
-            Err(error) => Failure::refused(anyhow!(
-                "the plan in {} is not the one this data folder was opened with: what residents \
-                 were promised would change ({error}). Put the plan back, or start a new folder \
-                 with --data",
-                pipeline.file.display()
-            )),
-        }),
-        _ => Ok(ledger.record_plan(&plan).map(drop)?),
     }
 }
 
@@ -332,6 +210,6 @@ fn tell(data: &Path, steps: &[Step], fired: &[Fired], args: &Args) -> Result<(),
     }
 }
 
-fn cores() -> NonZeroUsize {
+pub(super) fn cores() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }

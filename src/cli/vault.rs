@@ -4,9 +4,9 @@ use anyhow::anyhow;
 
 use super::{
     Failure,
+    house::coarse_clock,
     keys::{Keys, holds_data},
     rekey,
-    run::coarse_clock,
 };
 use crate::{
     config::Pipeline,

@@ -13,7 +13,7 @@ use super::{
         RawDistrict, RawFamily, RawLevels, RawNeighborhood, RawNeighborhoods, RawPipeline,
         RawSchedule,
     },
-    redaction, source, topics,
+    redaction, serve, source, topics,
 };
 use crate::{
     domain::{Calendar, District, Grouping, KeySet, Level, NamedKey, Window},
@@ -109,6 +109,7 @@ fn build(
     };
     let data = overrides.data.unwrap_or_else(|| beside(file, &raw.pipeline.data));
     let redaction = redaction::build(file, raw.redaction)?;
+    let serve = serve::build(file, raw.serve)?;
     let keys = raw.keys;
     let file = file.to_owned();
     Ok(Pipeline {
@@ -125,6 +126,7 @@ fn build(
         redaction,
         data,
         models,
+        serve,
         keys,
     })
 }

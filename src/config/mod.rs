@@ -11,7 +11,9 @@ mod paths;
 mod public;
 pub mod raw;
 mod redaction;
+mod serve;
 mod source;
+mod token_file;
 mod topics;
 
 use std::path::PathBuf;
@@ -21,6 +23,8 @@ use paths::beside;
 pub use build::{Overrides, load, load_policy};
 pub use error::ConfigError;
 pub use key_file::{KeyFileError, KeyKind, read_key, write_key};
+pub use serve::{Address, Bounds, Serve};
+pub use token_file::{Proof, Scope, Token, TokenFile, TokenFileError};
 
 use crate::{
     connectors::Format,
@@ -60,6 +64,8 @@ pub struct Pipeline {
     pub data: PathBuf,
     /// Folder of the weights.
     pub models: PathBuf,
+    /// How it listens.
+    pub serve: Serve,
     keys: raw::RawKeys,
 }
 
@@ -74,6 +80,11 @@ impl Pipeline {
             Some(path) => beside(&self.file, path),
             None => self.data.join("keys").join(format!("{}.key", kind.as_str())),
         }
+    }
+
+    /// The file of the tokens that may bring comments.
+    pub fn token_file(&self) -> PathBuf {
+        self.data.join("keys").join("tokens.json")
     }
 }
 

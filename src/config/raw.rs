@@ -52,6 +52,9 @@ pub struct RawPipeline {
     /// Where weights stand.
     #[serde(default)]
     pub models: RawModels,
+    /// How `undertone serve` listens.
+    #[serde(default)]
+    pub serve: RawServe,
 }
 
 /// `[pipeline]`
@@ -361,6 +364,61 @@ pub struct RawKeys {
 pub struct RawModels {
     /// Folder of the weights, relative to the file.
     pub folder: Option<String>,
+}
+
+/// `[serve]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawServe {
+    /// Where comments come in: IP address and port, or `unix:PATH`.
+    pub inside: String,
+    /// Whether the inside listener may leave this machine without TLS.
+    pub inside_without_tls: bool,
+    /// Where releases are shown.
+    pub outside: String,
+    /// Minutes from a window's closing to the showing of its releases.
+    pub visible_after_minutes: u16,
+    /// Length of a body, also of what it unpacks to.
+    pub body_bytes_max: u32,
+    /// How many times its length a compressed body may unpack to.
+    pub expansion_max: u32,
+    /// Rows in one request.
+    pub rows_max: u32,
+    /// Rows not yet answered.
+    pub waiting_rows_max: u32,
+    /// Length of all bodies held at once.
+    pub waiting_bytes_max: u32,
+    /// Connections of one listener.
+    pub connections_max: u32,
+    /// Seconds a request may take.
+    pub request_seconds_max: u32,
+    /// Rows that one token may bring in a minute.
+    pub rows_per_minute_max: u32,
+    /// Seconds that the clock of a signed webhook may be off.
+    pub webhook_skew_seconds_max: u32,
+    /// Seconds that requests may go on after the service is told to end.
+    pub drain_seconds_max: u32,
+}
+
+impl Default for RawServe {
+    fn default() -> Self {
+        Self {
+            inside: "127.0.0.1:8801".into(),
+            inside_without_tls: false,
+            outside: "127.0.0.1:8802".into(),
+            visible_after_minutes: 60,
+            body_bytes_max: 1 << 20,
+            expansion_max: 20,
+            rows_max: 500,
+            waiting_rows_max: 512,
+            waiting_bytes_max: 64 << 20,
+            connections_max: 256,
+            request_seconds_max: 30,
+            rows_per_minute_max: 60_000,
+            webhook_skew_seconds_max: 300,
+            drain_seconds_max: 20,
+        }
+    }
 }
 
 /// A TOML date, or one in quotes.

@@ -97,7 +97,11 @@ impl Source for JsonlSource {
     }
 }
 
-fn comment(line: &[u8], id: &SourceId) -> Result<RawComment, BadRow> {
+/// Reads one row of the contract; `id` is the source of rows that name none.
+///
+/// # Errors
+/// The reason why it is no comment; never a word of it.
+pub fn comment(line: &[u8], id: &SourceId) -> Result<RawComment, BadRow> {
     let line = str::from_utf8(line).map_err(|_| BadRow::InvalidUtf8)?;
     if nests_deeper(line, DEPTH_MAX) {
         return Err(BadRow::TooDeep);

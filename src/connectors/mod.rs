@@ -22,6 +22,7 @@ pub use self::{
     csv::{CsvMap, TextColumn},
     dates::{DateColumns, DateFormat},
     input::Input,
+    jsonl::comment,
     polis::PolisRules,
 };
 

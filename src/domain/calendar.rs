@@ -94,6 +94,18 @@ impl Calendar {
         self.windows.map_or(passed, |windows| passed.min(windows))
     }
 
+    /// The public instant at which a window closes: the local midnight after its last day and its
+    /// allowed lateness. `None` beyond the years that the calendar can tell.
+    ///
+    /// # Privacy
+    /// Depends on the plan alone.
+    pub fn closes_at(&self, window: Window) -> Option<Timestamp> {
+        let lateness = Span::new().try_days(i64::from(self.lateness_days)).ok()?;
+        let day = self.day(u64::from(window.0) + 1).checked_add(lateness).ok()?;
+        let midnight = self.zone.to_ambiguous_timestamp(day.at(0, 0, 0, 0));
+        midnight.compatible().ok()
+    }
+
     /// Days after its end that a window still takes late comments.
     pub fn lateness_days(&self) -> u16 {
         self.lateness_days
@@ -152,6 +164,16 @@ mod tests {
         assert_eq!(calendar.closed_at(at("2025-03-12T03:59:59Z")), 0);
         assert_eq!(calendar.closed_at(at("2025-03-12T04:00:00Z")), 1);
         assert_eq!(calendar.closed_at(at("2026-01-01T00:00:00Z")), 4);
+    }
+
+    #[test]
+    fn closing_instant_is_the_first_at_which_the_window_is_closed() {
+        let calendar = calendar();
+        for window in 0..4 {
+            let closes = calendar.closes_at(Window(window)).unwrap();
+            assert_eq!(calendar.closed_at(closes), window + 1);
+            assert_eq!(calendar.closed_at(closes - jiff::SignedDuration::from_secs(1)), window);
+        }
     }
 
     #[test]

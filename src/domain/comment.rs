@@ -54,8 +54,63 @@ pub struct RawComment {
     pub action: Action,
 }
 
+impl RawComment {
+    /// Whether a reader would see what is read: no control characters but line breaks and tabs, no
+    /// signs that turn the direction of what stands around them, and in names no break at all.
+    ///
+    /// Marks and isolates, which right-to-left writing needs, are fine in a text and not in a name.
+    pub fn is_plain(&self) -> bool {
+        let in_text = |c: char| {
+            let breaks = matches!(c, '\t' | '\n' | '\r');
+            !(c.is_control() && !breaks) && !matches!(c, '\u{202A}'..='\u{202E}')
+        };
+        let in_name = |c: char| {
+            !c.is_control()
+                && !matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+        };
+        let place = match &self.place {
+            Place::Named(name) => name.as_str(),
+            Place::Point { .. } | Place::Missing => "",
+        };
+        let account = self.account.as_ref().map_or("", |account| account.expose());
+        let names = [self.origin.expose(), account, place];
+        self.text.expose().chars().all(in_text) && names.iter().all(|n| n.chars().all(in_name))
+    }
+}
+
 impl fmt::Debug for RawComment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawComment").field("source", &self.source).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn comment(text: &str, account: &str) -> RawComment {
+        RawComment {
+            source: SourceId::new("s").unwrap(),
+            origin: Sensitive::new("1".into()),
+            account: Some(Sensitive::new(account.into())),
+            text: Sensitive::new(text.into()),
+            place: Place::Missing,
+            posted_at: Timestamp::UNIX_EPOCH,
+            revised_at: None,
+            action: Action::Create,
+        }
+    }
+
+    #[test]
+    fn controls_and_overrides_are_not_plain_and_the_marks_of_a_script_are() {
+        for text in ["two\nlines\tof it", "\u{200F}\u{2067}more\u{2069}", "caf\u{e9} \u{1F333}"] {
+            assert!(comment(text, "ana").is_plain(), "{text:?}");
+        }
+        for text in ["a\0b", "a\u{1b}[2J", "a\u{85}b", "a\u{202E}b", "a\u{202A}b"] {
+            assert!(!comment(text, "ana").is_plain(), "{text:?}");
+        }
+        for account in ["an\na", "an\u{200F}a", "an\u{2067}a", "\0"] {
+            assert!(!comment("more trees", account).is_plain(), "{account:?}");
+        }
     }
 }

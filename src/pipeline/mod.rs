@@ -12,6 +12,7 @@ mod dated;
 mod in_flight;
 mod label;
 mod labellers;
+mod live;
 mod model_labeller;
 mod places;
 mod polygons;
@@ -27,6 +28,9 @@ pub use alerts::{AlertError, alert_file, tell_once};
 pub use bookmark::Bookmark;
 pub use dated::Dated;
 pub use label::{Labeller, Reading};
+pub use live::{
+    Answer, Given, Inbox, Intake, IntakeCounts, IntakeLimits, Room, Rows, Task, Unavailable,
+};
 pub use model_labeller::ModelLabeller;
 pub use places::{Listed, MissingPlace, Places, PlacesError, PlacesSpec, PolygonFile};
 pub use quiet::{PanicSite, install_quiet_panic_hook, refuse_core_dumps};

@@ -22,6 +22,8 @@ mod crash;
 #[cfg(feature = "pipeline")]
 mod dashboard;
 #[cfg(feature = "pipeline")]
+mod doctor;
+#[cfg(feature = "pipeline")]
 mod erase;
 #[cfg(feature = "pipeline")]
 mod every_key;
@@ -49,6 +51,8 @@ mod redaction;
 mod rekey;
 #[cfg(all(feature = "pipeline", feature = "crash-points"))]
 mod rekey_crash;
+#[cfg(feature = "pipeline")]
+mod serve;
 #[cfg(feature = "pipeline")]
 mod support;
 #[cfg(feature = "pipeline")]

@@ -12,7 +12,8 @@ use std::{
 /// above it in this table; so the graph cannot have a cycle.
 ///
 /// Two wings: `text` and `model` see what residents wrote, `privacy` to `estimate` never do. They
-/// meet in `pipeline` only; `config` names the model to build it, never to feed it.
+/// meet in `pipeline` only; `config` names the model to build it, never to feed it, and `server` hands
+/// requests to `pipeline` without naming either.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("text", &["domain"]),
@@ -47,6 +48,21 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "server",
+        &[
+            "domain",
+            "privacy",
+            "log",
+            "ledger",
+            "store",
+            "release",
+            "estimate",
+            "pipeline",
+            "connectors",
+            "config",
+        ],
+    ),
+    (
         "cli",
         &[
             "domain",
@@ -63,6 +79,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "dashboard",
             "connectors",
             "config",
+            "server",
         ],
     ),
 ];
@@ -79,6 +96,11 @@ const HOMES: &[(&str, &str)] = &[
     ("sled", "store"),
     ("geo", "pipeline"),
     ("rstar", "pipeline"),
+    ("axum", "server"),
+    ("hyper", "server"),
+    ("hyper_util", "server"),
+    ("utoipa", "server"),
+    ("flate2", "server"),
     ("clap", "cli"),
     ("maud", "dashboard"),
     ("indicatif", "cli"),

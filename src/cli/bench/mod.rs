@@ -10,6 +10,7 @@ mod encoder_report;
 mod engine;
 mod engines;
 mod identity;
+mod ingest;
 mod peak;
 mod rates;
 mod ratios;
@@ -38,6 +39,8 @@ enum Job {
     Redact(redact::Args),
     /// Texts to vectors: speed, memory and bits, beside ONNX Runtime and candle's stock model
     Encoder(encoder::Args),
+    /// Taking comments in over HTTP: latency, refusals and memory under load, and what a kill loses
+    Ingest(ingest::Args),
     /// One encoder as a program, as `bench encoder` starts it
     #[command(hide = true)]
     Engine(engine::Args),
@@ -48,6 +51,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     match &args.job {
         Job::Redact(args) => redact::run(args),
         Job::Encoder(args) => encoder::run(args),
+        Job::Ingest(args) => ingest::run(args),
         Job::Engine(args) => engine::run(args),
     }
 }

@@ -1,0 +1,98 @@
+//! The machine: clock, swap, core dumps and ways out.
+
+use std::{fs, path::Path};
+
+use rustix::process::{DumpableBehavior, dumpable_behavior};
+
+use super::Finding;
+use crate::{
+    config::{Address, Pipeline},
+    domain::{Clock, SystemClock},
+};
+
+/// No clock of a machine that runs this says an earlier year.
+const YEAR_MIN: &str = "2026-01-01T00:00:00Z";
+
+pub(super) fn findings(pipeline: &Pipeline) -> Vec<Finding> {
+    vec![clock(), swap(), cores(), egress(), listeners(pipeline)]
+}
+
+/// Windows close by the clock.
+fn clock() -> Finding {
+    let now = SystemClock.now();
+    if YEAR_MIN.parse().is_ok_and(|year| now < year) {
+        return Finding::wrong("time", format!("it is said to be {now:.0}"), "set the clock");
+    }
+    let kept = ["/run/systemd/timesync/synchronized", "/run/chrony/chronyd.pid", "/run/ntpd.pid"]
+        .iter()
+        .any(|path| Path::new(path).exists());
+    match kept {
+        true => Finding::well("time", format!("{now:.0}, kept by a time service")),
+        false => Finding::look(
+            "time",
+            format!("{now:.0}, and no time service shows"),
+            "windows close by this clock: keep it by NTP",
+        ),
+    }
+}
+
+/// Swap would put words on a disk.
+fn swap() -> Finding {
+    let table = fs::read_to_string("/proc/swaps").unwrap_or_default();
+    let areas: Vec<&str> =
+        table.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
+    let on_disk: Vec<&str> =
+        areas.into_iter().filter(|area| !area.starts_with("/dev/zram")).collect();
+    match on_disk.as_slice() {
+        [] => Finding::well("swap", "none on a disk"),
+        areas if areas.iter().all(|area| area.starts_with("/dev/dm-")) => Finding::look(
+            "swap",
+            format!("on {}", areas.join(", ")),
+            "make sure that it is encrypted with a key that dies with the machine's power",
+        ),
+        areas => Finding::wrong(
+            "swap",
+            format!("on {}: comments held in memory could reach the disk", areas.join(", ")),
+            "swapoff -a, or MemorySwapMax=0 for the service, or encrypt it with a random key",
+        ),
+    }
+}
+
+/// The program refuses core dumps at its start; here it is asked whether that took.
+fn cores() -> Finding {
+    match dumpable_behavior() {
+        Ok(DumpableBehavior::NotDumpable) => Finding::well("core dumps", "refused by this program"),
+        _ => Finding::wrong(
+            "core dumps",
+            "the system does not let them be refused",
+            "LimitCORE=0 for the service",
+        ),
+    }
+}
+
+/// The product needs no way out.
+fn egress() -> Finding {
+    let routes = fs::read_to_string("/proc/net/route").unwrap_or_default();
+    let is_default = |line: &str| line.split_whitespace().nth(1) == Some("00000000");
+    match routes.lines().skip(1).any(is_default) {
+        false => Finding::well("egress", "no route leads out of this machine's networks"),
+        true => Finding::look(
+            "egress",
+            "a route leads out, and the program needs none",
+            "IPAddressDeny=any and IPAddressAllow=localhost for the service; see docs/SERVE.md",
+        ),
+    }
+}
+
+fn listeners(pipeline: &Pipeline) -> Finding {
+    let serve = &pipeline.serve;
+    let told = format!("inside {}, outside {}", serve.inside, serve.outside);
+    match &serve.inside {
+        Address::Tcp(address) if !address.ip().is_loopback() => Finding::look(
+            "listeners",
+            told,
+            "the inside listener speaks plain HTTP beyond this machine: put a proxy with TLS there",
+        ),
+        _ => Finding::well("listeners", told),
+    }
+}

@@ -1,0 +1,451 @@
+//! The inside listener: comments in, health and operational metrics out.
+
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicBool, AtomicU32, Ordering},
+};
+
+use axum::{
+    Json, Router,
+    body::{Body, Bytes},
+    extract::{Path, Query, Request, State},
+    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
+    middleware::{self, Next},
+    response::IntoResponse,
+    routing::{delete, get, post},
+};
+use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    Senders,
+    body::{Shelf, read, unpack},
+    metrics::{Gauges, Metrics},
+    openapi::inside_document,
+    outcome::{Outcome, Refusal, RowOutcome},
+    problem::Problem,
+    rates::Rates,
+    rows::{Reader, Row, Shape},
+    senders::Sender,
+    webhook::Signed,
+};
+use crate::{
+    config::{Bounds, Scope},
+    domain::{Action, Clock, NamedKey, Place, RawComment, Sensitive, SourceId},
+    pipeline::{BadRow, Given, Intake},
+};
+
+/// A longer account is none, as for every source.
+const ACCOUNT_BYTES_MAX: usize = 1_024;
+
+/// Header that names the account of a deletion, percent-encoded where it is not plain ASCII.
+pub(super) const ACCOUNT_HEADER: &str = "undertone-account";
+
+/// What the inside listener is made of.
+pub struct InsideParts {
+    /// Takes rows in.
+    pub intake: Arc<Intake>,
+    /// Judges dates, rates and webhooks.
+    pub clock: Arc<dyn Clock>,
+    /// The source of rows that name none.
+    pub source: SourceId,
+    /// Topics of the plan, for votes.
+    pub topics: Vec<NamedKey>,
+    /// What is borne.
+    pub bounds: Bounds,
+    /// Who may send.
+    pub senders: Senders,
+}
+
+/// The state of the inside listener, shared by its requests.
+pub struct Inside {
+    intake: Arc<Intake>,
+    clock: Arc<dyn Clock>,
+    source: SourceId,
+    topics: Vec<NamedKey>,
+    bounds: RwLock<Bounds>,
+    senders: RwLock<Arc<Senders>>,
+    shelf: Shelf,
+    rates: Rates,
+    metrics: Metrics,
+    shown_windows: AtomicU32,
+    draining: AtomicBool,
+}
+
+/// What a reload changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reloaded {
+    /// Senders in force now.
+    pub senders: usize,
+    /// Whether a bound changed.
+    pub bounds: bool,
+}
+
+/// Rows were taken in; what is said of each is durable.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Taken {
+    /// Rows that were not refused.
+    #[schema(minimum = 0)]
+    accepted: usize,
+    /// What became of each row, in order.
+    results: Vec<RowOutcome>,
+}
+
+/// What a deletion may name besides its path.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Deletion {
+    /// The source that the comment came through; left out, the pipeline's own.
+    #[param(pattern = "^[a-z0-9_-]{1,40}$")]
+    source: Option<String>,
+}
+
+impl Inside {
+    /// Puts the parts together.
+    pub fn new(parts: InsideParts) -> Arc<Self> {
+        let InsideParts { intake, clock, source, topics, bounds, senders } = parts;
+        Arc::new(Self {
+            intake,
+            clock,
+            source,
+            topics,
+            shelf: Shelf::new(bounds.waiting_bytes_max),
+            bounds: RwLock::new(bounds),
+            senders: RwLock::new(Arc::new(senders)),
+            rates: Rates::default(),
+            metrics: Metrics::default(),
+            shown_windows: AtomicU32::new(0),
+            draining: AtomicBool::new(false),
+        })
+    }
+
+    /// The routes.
+    pub fn routes(self: &Arc<Self>) -> Router {
+        Router::new()
+            .route("/v1/comments", post(post_comments))
+            .route("/v1/comments/{origin}", delete(delete_comment))
+            .route("/v1/openapi.json", get(|| async { Json(inside_document()) }))
+            .route("/healthz", get(|| async { "ok\n" }))
+            .route("/readyz", get(ready))
+            .route("/metrics", get(metrics))
+            .fallback(|| async { Problem::not_found().into_response() })
+            .method_not_allowed_fallback(|| async { Problem::method().into_response() })
+            .layer(middleware::from_fn_with_state(Arc::clone(self), counted))
+            .with_state(Arc::clone(self))
+    }
+
+    /// Puts other senders and bounds in force, from the next request on.
+    pub fn reload(&self, senders: Senders, bounds: Bounds) -> Reloaded {
+        self.rates.retain(|id| senders.knows(id));
+        let reloaded = Reloaded { senders: senders.len(), bounds: bounds != self.bounds() };
+        *self.bounds.write().unwrap_or_else(PoisonError::into_inner) = bounds;
+        *self.senders.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(senders);
+        self.metrics.reloaded();
+        reloaded
+    }
+
+    /// Takes no more comments; requests that have begun go on.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes a regular round, after which `windows` closed windows are shown outside.
+    pub fn rounded(&self, windows: u32) {
+        self.metrics.round();
+        self.shown_windows.store(windows, Ordering::Relaxed);
+    }
+
+    fn bounds(&self) -> Bounds {
+        *self.bounds.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn senders(&self) -> Arc<Senders> {
+        Arc::clone(&self.senders.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn post(&self, request: Request) -> Result<Vec<RowOutcome>, Problem> {
+        let (bounds, senders) = (self.bounds(), self.senders());
+        let (parts, body) = request.into_parts();
+        let headers = &parts.headers;
+        let by_token = senders.by_token(headers, Scope::Ingest)?;
+        if by_token.is_none() && Signed::of(headers).is_none() {
+            return Err(Problem::unproved("Send a token, or sign the request as a webhook."));
+        }
+        self.refuse_when_full()?;
+        let shape = Shape::of(headers)?;
+        let held = read(body, &self.shelf, &bounds, bounds.request).await?;
+        let sender = match by_token {
+            Some(sender) => sender,
+            None => {
+                let when = (self.clock.now(), bounds.webhook_skew);
+                senders.by_signature(headers, &held.bytes, when)?
+            }
+        };
+        let held = unpack(held, headers, &self.shelf, &bounds)?;
+        let reader = Reader {
+            source: &self.source,
+            allowed: &sender.sources,
+            topics: &self.topics,
+            rows_max: bounds.rows_max,
+        };
+        let rows = reader.read(&held.bytes, headers, shape)?;
+        drop(held);
+        self.take(rows, &sender, &bounds).await
+    }
+
+    /// Takes one account's comment back.
+    async fn take_back(
+        &self,
+        origin: String,
+        deletion: Deletion,
+        headers: &HeaderMap,
+    ) -> Result<Vec<RowOutcome>, Problem> {
+        let (bounds, senders) = (self.bounds(), self.senders());
+        let sender = senders
+            .by_token(headers, Scope::Ingest)?
+            .ok_or_else(|| Problem::unproved("Send a token: Authorization: Bearer TOKEN."))?;
+        self.refuse_when_full()?;
+        let source = deletion.source.map(SourceId::new).transpose();
+        let source = source.map_err(|_| {
+            Problem::malformed("bad_source", "`source` may hold 1 to 40 of a-z, 0-9, - and _.")
+        })?;
+        let row = match account(headers) {
+            Err(reason) => Err(Refusal::Bad(reason)),
+            Ok(_) if origin.trim().is_empty() => Err(Refusal::Bad(BadRow::MissingId)),
+            Ok(account) => {
+                let raw = RawComment {
+                    source: source.unwrap_or_else(|| self.source.clone()),
+                    origin: Sensitive::new(origin),
+                    account,
+                    text: Sensitive::new(String::new()),
+                    place: Place::Missing,
+                    posted_at: self.clock.now(),
+                    revised_at: None,
+                    action: Action::Delete,
+                };
+                let reader = Reader {
+                    source: &self.source,
+                    allowed: &sender.sources,
+                    topics: &self.topics,
+                    rows_max: 1,
+                };
+                reader.check(&raw).map(|()| Given::Comment(raw))
+            }
+        };
+        self.take(vec![(1, row)], &sender, &bounds).await
+    }
+
+    fn refuse_when_full(&self) -> Result<(), Problem> {
+        if self.draining.load(Ordering::Relaxed) {
+            return Err(Problem::unavailable());
+        }
+        match self.intake.counts().room_rows {
+            0 => Err(Problem::full()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Has the rows made durable, and says what became of each.
+    async fn take(
+        &self,
+        rows: Vec<Row>,
+        sender: &Sender,
+        bounds: &Bounds,
+    ) -> Result<Vec<RowOutcome>, Problem> {
+        let (mut outcomes, mut numbers, mut given) = (Vec::new(), Vec::new(), Vec::new());
+        let count = rows.len();
+        for (number, row) in rows {
+            match row {
+                Err(refusal) => outcomes.push(RowOutcome::refused(number, refusal)),
+                Ok(row) => {
+                    numbers.push(number);
+                    given.push(row);
+                }
+            }
+        }
+        let room = self.intake.room(given.len()).ok_or_else(Problem::full)?;
+        let rate = bounds.rows_per_minute_max;
+        self.rates.take(&sender.id, count, rate, self.clock.now()).map_err(Problem::too_fast)?;
+        let taking = tokio::time::timeout(bounds.request, self.intake.take(given, room));
+        let answers = taking.await.map_err(|_| Problem::unavailable())?;
+        let answers = answers.map_err(|_| Problem::unavailable())?;
+        for (number, answer) in numbers.into_iter().zip(answers) {
+            outcomes.push(match answer {
+                Ok(applied) => RowOutcome::applied(number, applied),
+                Err(reason) => RowOutcome::refused(number, Refusal::Rejected(reason)),
+            });
+        }
+        outcomes.sort_by_key(|outcome| outcome.row);
+        self.metrics.rows(&outcomes);
+        match outcomes.iter().all(|outcome| outcome.outcome == Outcome::Refused) {
+            true => Err(Problem::rows(outcomes)),
+            false => Ok(outcomes),
+        }
+    }
+}
+
+/// The account that the headers name, trimmed as sources trim theirs.
+fn account(headers: &HeaderMap) -> Result<Option<Sensitive<String>>, BadRow> {
+    let Some(value) = headers.get(ACCOUNT_HEADER) else { return Ok(None) };
+    let encoded = value.to_str().map_err(|_| BadRow::BadField)?;
+    let account = percent_decode_str(encoded).decode_utf8().map_err(|_| BadRow::InvalidUtf8)?;
+    let account = account.trim();
+    if account.len() > ACCOUNT_BYTES_MAX {
+        return Err(BadRow::FieldTooLong);
+    }
+    Ok((!account.is_empty()).then(|| Sensitive::new(account.to_owned())))
+}
+
+fn answered(outcomes: Result<Vec<RowOutcome>, Problem>) -> Response<Body> {
+    match outcomes {
+        Err(problem) => problem.into_response(),
+        Ok(results) => {
+            let refused = |outcome: &&RowOutcome| outcome.outcome == Outcome::Refused;
+            let accepted = results.len() - results.iter().filter(refused).count();
+            (StatusCode::ACCEPTED, Json(Taken { accepted, results })).into_response()
+        }
+    }
+}
+
+/// Takes comments, edits, deletions and votes in.
+///
+/// Answers 202 once what it says of each row is durable and the words are forgotten. A row with the
+/// same id, account, operation and `revised_at` is a copy and counts nothing, so whatever was not
+/// answered may be sent again. A webhook signs the request as Standard Webhooks has it, instead of
+/// sending a token.
+#[utoipa::path(
+    post,
+    path = "/v1/comments",
+    tag = "ingest",
+    request_body(
+        description = "One row, or several. Content-Encoding may be gzip.",
+        content(
+            (super::openapi::Rows = "application/json"),
+            (String = "application/x-ndjson"),
+            (super::openapi::Event = "application/cloudevents+json"),
+            (Vec<super::openapi::Event> = "application/cloudevents-batch+json"),
+        )
+    ),
+    responses(
+        (status = 202, description = "At least one row is durable; words are forgotten.", body = Taken),
+        (status = 400, description = "The body as a whole cannot be read.", body = super::openapi::ProblemDetails, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody known sent it.", body = super::openapi::ProblemDetails, content_type = "application/problem+json"),
+        (status = 403, description = "The token was not made for this.", body = super::openapi::ProblemDetails, content_type = "application/problem+json"),
+        (status = 408, description = "It did not arrive in time.", body = super::openapi::ProblemDetails, content_type = "application/problem+json"),
+        (status = 413, description = "It is over a bound.", body = super::openapi::ProblemDetails, content_type = "application/problem+json"),
+        (status = 415, description = "It is written in no known way.", body = super::openapi::ProblemDetails, content_type = "application/problem+json"),
+        (status = 422, description = "Every row was refused.", body = super::openapi::ProblemDetails, content_type = "application/problem+json"),
+        (status = 429, description = "There is no room now; nothing was taken in.", body = super::openapi::ProblemDetails, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds to wait."))),
+        (status = 503, description = "The service is ending.", body = super::openapi::ProblemDetails, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds to wait."))),
+    ),
+    security(("token" = []))
+)]
+pub(super) async fn post_comments(
+    State(inside): State<Arc<Inside>>,
+    request: Request,
+) -> Response<Body> {
+    answered(inside.post(request).await)
+}
+
+/// Takes one comment of one account back.
+///
+/// A comment that is not known yet will never count. Ids in a path stand in the logs of proxies:
+/// where an id names a person, send the deletion as a row with `"op": "delete"` instead.
+#[utoipa::path(
+    delete,
+    path = "/v1/comments/{origin}",
+    tag = "ingest",
+    params(
+        ("origin" = String, Path, description = "The source's own id of the comment.", min_length = 1),
+        ("undertone-account" = Option<String>, Header, description = "The account that wrote it, percent-encoded UTF-8. The same id of another account is another comment.", min_length = 1, max_length = 1024, pattern = "^[A-Za-z0-9._~%@+-]+$"),
+        Deletion,
+    ),
+    responses(
+        (status = 202, description = "It is taken back, durably; or its window is closed.", body = Taken),
+        (status = 400, description = "The request cannot be read.", body = super::openapi::ProblemDetails, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody known sent it.", body = super::openapi::ProblemDetails, content_type = "application/problem+json"),
+        (status = 403, description = "The token was not made for this.", body = super::openapi::ProblemDetails, content_type = "application/problem+json"),
+        (status = 422, description = "It was refused.", body = super::openapi::ProblemDetails, content_type = "application/problem+json"),
+        (status = 429, description = "There is no room now.", body = super::openapi::ProblemDetails, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds to wait."))),
+        (status = 503, description = "The service is ending.", body = super::openapi::ProblemDetails, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds to wait."))),
+    ),
+    security(("token" = []))
+)]
+pub(super) async fn delete_comment(
+    State(inside): State<Arc<Inside>>,
+    origin: Result<Path<String>, axum::extract::rejection::PathRejection>,
+    deletion: Result<Query<Deletion>, axum::extract::rejection::QueryRejection>,
+    headers: HeaderMap,
+) -> Response<Body> {
+    // What the extractors say of a refusal would quote the request.
+    let unreadable = || Problem::malformed("bad_path", "The path or query is not UTF-8.");
+    let (Ok(Path(origin)), Ok(Query(deletion))) = (origin, deletion) else {
+        return unreadable().into_response();
+    };
+    answered(inside.take_back(origin, deletion, &headers).await)
+}
+
+/// Whether the service takes comments in now.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "operation",
+    responses(
+        (status = 200, description = "It does.", body = String, content_type = "text/plain"),
+        (status = 503, description = "It is ending.", body = String, content_type = "text/plain"),
+    )
+)]
+pub(super) async fn ready(State(inside): State<Arc<Inside>>) -> Response<Body> {
+    match inside.draining.load(Ordering::Relaxed) {
+        true => (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response(),
+        false => "ready\n".into_response(),
+    }
+}
+
+/// Operational metrics in Prometheus' text format, exact and for the inside alone.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "operation",
+    responses(
+        (status = 200, description = "The metrics.", body = String, content_type = "text/plain"),
+        (status = 401, description = "Nobody known asked.", body = super::openapi::ProblemDetails, content_type = "application/problem+json"),
+        (status = 403, description = "The token was not made for this.", body = super::openapi::ProblemDetails, content_type = "application/problem+json"),
+    ),
+    security(("token" = []))
+)]
+pub(super) async fn metrics(
+    State(inside): State<Arc<Inside>>,
+    headers: HeaderMap,
+) -> Response<Body> {
+    match inside.senders().by_token(&headers, Scope::Metrics) {
+        Err(problem) => return problem.into_response(),
+        Ok(None) => {
+            return Problem::unproved("Send a token made with --scope metrics.").into_response();
+        }
+        Ok(Some(_)) => {}
+    }
+    let gauges = Gauges {
+        intake: inside.intake.counts(),
+        free_bytes: inside.shelf.free_bytes(),
+        draining: inside.draining.load(Ordering::Relaxed),
+        shown_windows: inside.shown_windows.load(Ordering::Relaxed),
+    };
+    let text = inside.metrics.text(&gauges);
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    (kind, Bytes::from(text)).into_response()
+}
+
+async fn counted(
+    State(inside): State<Arc<Inside>>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    let mut response = next.run(request).await;
+    inside.metrics.answered(response.status().as_u16());
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
