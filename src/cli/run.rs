@@ -19,7 +19,8 @@ use super::{
     reading, summary,
 };
 use crate::{
-    connectors::{self, Input, Prepared, SourceSpec},
+    config::Pipeline,
+    connectors::{self, Format, Input, Prepared, SourceSpec},
     domain::{Clock, FixedClock, SystemClock},
     estimate::{Fired, words::Language},
     ledger::read_entries,
@@ -73,14 +74,11 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         )));
     }
     let pipeline = Arc::new(args.pipeline.load()?);
-    let input = args.input.clone().or_else(|| pipeline.input.clone()).ok_or_else(|| {
-        let file = pipeline.file.display();
-        Failure::usage(anyhow!("{file}: source.path is missing; name the input with --input FILE"))
-    })?;
+    let input = input(&pipeline, args)?;
     // Before anything is made: a wrong path or field map leaves no keys and no ledger behind.
     let prepared = connectors::prepare(&SourceSpec {
         id: pipeline.source.clone(),
-        input: if input == Path::new("-") { Input::Stdin } else { Input::File(input) },
+        input,
         format: pipeline.format.clone(),
     })
     .map_err(Failure::usage)?;
@@ -118,6 +116,23 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         new.iter().for_each(|one| eprint!("alert {}", alerts::line(one, Language::English)));
     }
     tell(&pipeline.data, &released, &new, args)
+}
+
+/// What is read: the service of the pipeline, or the file that the command line or the pipeline names.
+fn input(pipeline: &Pipeline, args: &Args) -> Result<Input, Failure> {
+    let file = pipeline.file.display();
+    let named = args.input.clone().or_else(|| pipeline.input.clone());
+    match (&pipeline.format, named) {
+        (Format::Remote(_), None) => Ok(Input::Service),
+        (Format::Remote(_), Some(_)) => Err(Failure::usage(anyhow!(
+            "{file}: its source is a service on the network, so there is no --input to read"
+        ))),
+        (_, Some(path)) if path == Path::new("-") => Ok(Input::Stdin),
+        (_, Some(path)) => Ok(Input::File(path)),
+        (_, None) => Err(Failure::usage(anyhow!(
+            "{file}: source.path is missing; name the input with --input FILE"
+        ))),
+    }
 }
 
 /// Reads the whole input into the house, or until asked to stop.

@@ -75,14 +75,12 @@ fn build(
     let places = places(file, raw.neighborhoods, overrides.neighborhoods)?;
     let keys = KeySet { neighborhoods: places.keys().to_vec(), topics: topic_keys, districts };
     keys.district_of().map_err(|e| ConfigError::because("neighborhoods.district", e))?;
-    if let (Some(map), "reject") = (&raw.source.map, missing.as_str())
-        && map.neighborhood.is_none()
-        && map.latitude.is_none()
-    {
-        let fault = "it names no place and neighborhoods.missing is `reject`: every row would be \
-                     refused. Name neighborhood, or latitude and longitude, or set missing to the \
-                     id of a neighbourhood";
-        return Err(ConfigError::because("source.map", fault));
+    if missing == "reject" && source::names_no_place(&raw.source) {
+        let fault = "rows of the source name no place and neighborhoods.missing is `reject`: every row \
+                     would be refused. Name neighborhood, or latitude and longitude, where the source \
+                     has a map, or set missing to the id of a neighbourhood";
+        let key = if raw.source.map.is_some() { "source.map" } else { "source.kind" };
+        return Err(ConfigError::because(key, fault));
     }
     let unit = raw.source.unit;
     let input = raw.source.path.as_deref().map(|path| beside(file, path));
@@ -90,7 +88,7 @@ fn build(
         .map_err(|e| ConfigError::because("budget", e))?;
     let calendar = calendar(&raw.schedule)?;
     let identity = source::identity(&raw.source);
-    let (source, format) = source::build(raw.source, calendar.zone())?;
+    let (source, format) = source::build(file, raw.source, &raw.schedule, &calendar)?;
     let families = families(raw.families, unit)?;
     refuse_unanswerable(&families, calendar.windows())?;
     let public = public::build(file, raw.census, raw.surveys, raw.targets, &keys)?;

@@ -12,6 +12,7 @@ mod public;
 pub mod raw;
 mod redaction;
 mod serve;
+mod service;
 mod source;
 mod token_file;
 mod topics;
@@ -24,6 +25,7 @@ pub use build::{Overrides, load, load_policy};
 pub use error::ConfigError;
 pub use key_file::{KeyFileError, KeyKind, read_key, write_key};
 pub use serve::{Address, Bounds, Serve};
+pub use service::RawService;
 pub use token_file::{Proof, Scope, Token, TokenFile, TokenFileError};
 
 use crate::{

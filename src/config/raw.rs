@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
+use super::service::RawService;
 use crate::{
     model::TopicSpec,
     release::{Deployment, PrivacyUnit},
@@ -73,7 +74,7 @@ pub struct RawIdentity {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RawSource {
-    /// `jsonl`, `csv` or `polis`.
+    /// How it is read, such as `jsonl` or `open311`.
     pub kind: String,
     /// Name; part of every pseudonym.
     pub name: String,
@@ -81,8 +82,10 @@ pub struct RawSource {
     pub path: Option<String>,
     /// `resident` or `comment`.
     pub unit: PrivacyUnit,
-    /// Columns of a CSV.
+    /// Columns of a CSV or of a Socrata dataset.
     pub map: Option<RawMap>,
+    /// A service on the network.
+    pub service: Option<RawService>,
     /// Polis authors who are not residents.
     #[serde(default)]
     pub organizer_accounts: Vec<String>,
@@ -422,7 +425,9 @@ impl Default for RawServe {
 }
 
 /// A TOML date, or one in quotes.
-fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<jiff::civil::Date, D::Error> {
+pub(super) fn date<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<jiff::civil::Date, D::Error> {
     let written = toml::Value::deserialize(deserializer)?;
     let text = written.as_str().map_or_else(|| written.to_string(), str::to_owned);
     text.parse().map_err(|_| D::Error::custom(format!("found {text}; allowed: a date, YYYY-MM-DD")))

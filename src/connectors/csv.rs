@@ -147,14 +147,8 @@ impl Columns {
         row.into_comment()
     }
 
-    /// The id columns, joined so that no two rows of different values join to one.
     fn id(&self, fields: &StringRecord) -> Result<String, BadRow> {
-        let parts: Vec<&str> = self.id.iter().map(|column| field(fields, *column)).collect();
-        match parts.as_slice() {
-            [only] => Ok((*only).to_owned()),
-            parts if parts.iter().all(|part| part.trim().is_empty()) => Err(BadRow::MissingId),
-            parts => Ok(parts.iter().map(|part| format!("{}:{part}", part.len())).collect()),
-        }
+        joined(&self.id.iter().map(|column| field(fields, *column)).collect::<Vec<_>>())
     }
 
     fn account(&self, fields: &StringRecord) -> Option<String> {
@@ -191,6 +185,15 @@ impl Date {
     fn read(&self, fields: &StringRecord) -> Option<jiff::Timestamp> {
         let parts: Vec<&str> = self.columns.iter().map(|column| field(fields, *column)).collect();
         self.format.read(&parts.join(" "), self.zone.as_ref())
+    }
+}
+
+/// The parts of an id, joined so that no two rows of different values join to one.
+pub(super) fn joined(parts: &[&str]) -> Result<String, BadRow> {
+    match parts {
+        [only] => Ok((*only).to_owned()),
+        parts if parts.iter().all(|part| part.trim().is_empty()) => Err(BadRow::MissingId),
+        parts => Ok(parts.iter().map(|part| format!("{}:{part}", part.len())).collect()),
     }
 }
 

@@ -48,6 +48,9 @@ fn auto(text: &str, zone: Option<&TimeZone>) -> Option<Timestamp> {
             Timestamp::from_second(number).ok()
         };
     }
+    if let Some(universal) = text.strip_suffix(" UTC") {
+        return civil(universal.parse().ok()?, Some(&TimeZone::UTC));
+    }
     text.parse::<Timestamp>().ok().or_else(|| civil(text.parse().ok()?, zone))
 }
 
@@ -81,6 +84,7 @@ mod tests {
             ("2017-09-12T09:43:25", "2017-09-12T13:43:25Z"),
             (" 2017-09-12 09:43:25 ", "2017-09-12T13:43:25Z"),
             ("2017-09-12", "2017-09-12T04:00:00Z"),
+            ("2017-09-12 09:43:25 UTC", "2017-09-12T09:43:25Z"),
             ("1403067224363", "2014-06-18T04:53:44.363Z"),
             ("1403067224", "2014-06-18T04:53:44Z"),
         ] {

@@ -19,6 +19,8 @@ pub enum Input {
     File(PathBuf),
     /// Standard input.
     Stdin,
+    /// What the source's service answers; no path.
+    Service,
 }
 
 const BUFFER_BYTES: usize = 1 << 16;
@@ -33,9 +35,16 @@ pub(super) enum Feed {
 
 impl Feed {
     pub fn open(input: &Input) -> Result<Self, SourceError> {
-        let Input::File(path) = input else {
-            let stream = Box::new(io::stdin());
-            return Ok(Self::Stream { stream, name: "standard input".into() });
+        let path = match input {
+            Input::File(path) => path,
+            Input::Stdin => {
+                let stream = Box::new(io::stdin());
+                return Ok(Self::Stream { stream, name: "standard input".into() });
+            }
+            Input::Service => {
+                let (input, error) = ("a service".into(), io::ErrorKind::Unsupported.into());
+                return Err(SourceError::Open { input, error });
+            }
         };
         let name = path.display().to_string();
         let broken = |error| SourceError::Open { input: name.clone(), error };

@@ -8,16 +8,15 @@ use serde::Deserialize;
 use super::{
     Rewind,
     dates::DateFormat,
+    json,
     lines::Lines,
     row::{Row, place},
+    scalar::Scalar,
 };
 use crate::{
     domain::{Action, RawComment, SourceId},
     pipeline::{BadRow, Fetched, Source, SourceError},
 };
-
-/// Deeper nesting is refused before it is parsed.
-const DEPTH_MAX: usize = 32;
 
 /// Reads comment events from lines of JSON.
 pub(super) struct JsonlSource {
@@ -39,15 +38,6 @@ struct Contract {
     lon: Option<Scalar>,
     neighborhood: Option<String>,
     kind: Option<Kind>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Scalar {
-    Text(String),
-    Whole(i64),
-    Large(u64),
-    Real(f64),
 }
 
 #[derive(Deserialize)]
@@ -103,17 +93,7 @@ impl Source for JsonlSource {
 /// The reason why it is no comment; never a word of it.
 pub fn comment(line: &[u8], id: &SourceId) -> Result<RawComment, BadRow> {
     let line = str::from_utf8(line).map_err(|_| BadRow::InvalidUtf8)?;
-    if nests_deeper(line, DEPTH_MAX) {
-        return Err(BadRow::TooDeep);
-    }
-    if !line.trim_start().starts_with('{') {
-        return Err(BadRow::NotJson);
-    }
-    let row: Contract = serde_json::from_str(line).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => BadRow::BadField,
-        _ => BadRow::NotJson,
-    })?;
-    row.into_row(id)?.into_comment()
+    json::of_text::<Contract>(line)?.into_row(id)?.into_comment()
 }
 
 impl Contract {
@@ -146,42 +126,6 @@ fn point(lat: Option<Scalar>, lon: Option<Scalar>) -> Result<Option<(f64, f64)>,
         (None, None) => Ok(None),
         _ => Err(BadRow::BadPlace),
     }
-}
-
-impl Scalar {
-    fn into_text(self) -> String {
-        match self {
-            Self::Text(text) => text,
-            Self::Whole(number) => number.to_string(),
-            Self::Large(number) => number.to_string(),
-            Self::Real(number) => number.to_string(),
-        }
-    }
-
-    /// The name of something. A number that is no whole one of 64 bits was rounded on reading, and
-    /// two accounts rounded to one would be one resident.
-    fn into_name(self) -> Result<String, BadRow> {
-        match self {
-            Self::Real(_) => Err(BadRow::BadField),
-            exact => Ok(exact.into_text()),
-        }
-    }
-}
-
-/// Whether brackets outside of strings nest deeper than `depth_max`.
-fn nests_deeper(json: &str, depth_max: usize) -> bool {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    json.bytes().any(|byte| {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => depth += 1,
-            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth > depth_max
-    })
 }
 
 #[cfg(test)]

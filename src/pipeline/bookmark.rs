@@ -1,4 +1,4 @@
-//! Bookmarks: how a stopped run finds its place in a file again.
+//! Bookmarks: how a stopped run finds its place in a file or a service again.
 //!
 //! A bookmark saves work and decides nothing: events are applied at most once, so a cursor that is
 //! lost, or that points at a file which has changed, only means that rows are read again.
@@ -14,9 +14,10 @@ use crate::{
 /// A cursor is trusted when this many bytes before it, or all there are, have not changed.
 const GUARD_BYTES_MAX: u64 = 4096;
 
-/// Makes and checks the cursors of one regular file.
+/// Makes and checks the cursors of one regular file, or of one service.
 pub struct Bookmark {
-    file: File,
+    /// Guards the cursor; a service has its own way to say that one is too old.
+    file: Option<File>,
     source: SourceId,
     input: [u8; 16],
     key: PseudonymKey,
@@ -38,7 +39,14 @@ impl Bookmark {
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let parts = [source.as_str().as_bytes(), path.as_os_str().as_encoded_bytes()];
         let input = key.digest("input", &[parts[0], parts[1], reading.as_bytes()]);
-        Self { file, source, input, key }
+        Self { file: Some(file), source, input, key }
+    }
+
+    /// Keeps the cursors of the service at `address`; `reading` as in [`Bookmark::new`].
+    pub fn of_service(address: &str, reading: &str, source: SourceId, key: PseudonymKey) -> Self {
+        let parts = [source.as_str().as_bytes(), address.as_bytes(), reading.as_bytes()];
+        let input = key.digest("service", &parts);
+        Self { file: None, source, input, key }
     }
 
     /// The cursor that stands at `position`.
@@ -76,9 +84,12 @@ impl Bookmark {
     }
 
     fn guard(&self, offset: u64) -> io::Result<[u8; 16]> {
+        let Some(file) = &self.file else {
+            return Ok(self.key.digest("guard", &[&offset.to_be_bytes()]));
+        };
         let start = offset.saturating_sub(GUARD_BYTES_MAX);
         let mut before = vec![0; usize::try_from(offset - start).unwrap_or(0)];
-        self.file.read_exact_at(&mut before, start)?;
+        file.read_exact_at(&mut before, start)?;
         Ok(self.key.digest("guard", &[&offset.to_be_bytes(), &before]))
     }
 }
@@ -119,6 +130,19 @@ mod tests {
         for content in [vec![b'b'; 9_000], vec![b'a'; 8_999]] {
             std::fs::write(whole.path(), content).unwrap();
             assert_eq!(bookmark(whole.path(), "r").resume(Some(&cursor)), Position::default());
+        }
+    }
+
+    #[test]
+    fn resume_of_a_service_continues_at_the_cursor_of_the_same_service_and_reading() {
+        let bookmark = |address: &str, reading: &str| {
+            let source = SourceId::new("s").unwrap();
+            Bookmark::of_service(address, reading, source, PseudonymKey::new([1; 32]))
+        };
+        let cursor = bookmark("https://a.example/", "r").cursor(AT).unwrap();
+        assert_eq!(bookmark("https://a.example/", "r").resume(Some(&cursor)), AT);
+        for (address, reading) in [("https://b.example/", "r"), ("https://a.example/", "q")] {
+            assert_eq!(bookmark(address, reading).resume(Some(&cursor)), Position::default());
         }
     }
 

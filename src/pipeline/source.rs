@@ -45,9 +45,9 @@ pub enum Fetched {
 /// How far an input has been read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// Bytes before the next row.
+    /// Bytes before the next row; of a service on the network, its own cursor as a number.
     pub offset: u64,
-    /// Lines before the next row.
+    /// Lines, or rows of a service, before the next row.
     pub lines: u64,
 }
 
@@ -55,7 +55,7 @@ pub struct Position {
 pub struct Opened {
     /// The rows.
     pub source: Box<dyn Source>,
-    /// Makes cursors for this input; `None` for a stream, which cannot be continued.
+    /// Makes cursors for this input; `None` for a pipe, which cannot be continued.
     pub bookmark: Option<Bookmark>,
     /// Where reading starts.
     pub from: Position,
@@ -98,6 +98,20 @@ pub enum BadRow {
     Organizer,
     /// Refused by the source's own moderators.
     ModeratedOut,
+    /// Not meant for everybody, or by an account that asks not to be found.
+    NotPublic,
+    /// Written by a program.
+    Bot,
+    /// Somebody else's words, passed on.
+    Reshared,
+    /// The source lists it and no longer has it.
+    Gone,
+    /// A deletion that does not say whose comment it deletes, of one that this run has not seen.
+    UnknownDeletion,
+    /// Broken XML.
+    NotXml,
+    /// The source no longer has what came right after the cursor: events may be missing here.
+    CursorTooOld,
 }
 
 /// Why an input as a whole cannot be read.
@@ -154,6 +168,15 @@ pub enum SourceError {
         column: String,
         /// What seems to part the columns.
         delimiter: char,
+    },
+    /// A service on the network does not answer, or not in its format. No word of an answer is
+    /// repeated.
+    #[error("{input} {fault}")]
+    Service {
+        /// The service's address, without its query.
+        input: String,
+        /// What is wrong, and what to do.
+        fault: String,
     },
 }
 

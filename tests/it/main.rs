@@ -54,6 +54,8 @@ mod rekey_crash;
 #[cfg(feature = "pipeline")]
 mod serve;
 #[cfg(feature = "pipeline")]
+mod sources;
+#[cfg(feature = "pipeline")]
 mod support;
 #[cfg(feature = "pipeline")]
 mod truth;

@@ -95,6 +95,12 @@ const HOMES: &[(&str, &str)] = &[
     ("opendp", "privacy"),
     ("sled", "store"),
     ("geo", "pipeline"),
+    ("feed_rs", "connectors"),
+    ("quick_xml", "connectors"),
+    ("rustls", "connectors"),
+    ("tungstenite", "connectors"),
+    ("ureq", "connectors"),
+    ("webpki_roots", "connectors"),
     ("rstar", "pipeline"),
     ("axum", "server"),
     ("hyper", "server"),
@@ -158,6 +164,21 @@ fn only_redaction_and_keyed_hashes_expose_sensitive_text() {
     assert!(errors.is_empty(), "\n{}", errors.join("\n"));
 }
 
+/// One door to the network: no connector opens a connection or looks a name up by itself.
+#[test]
+fn only_outbound_reaches_the_network() {
+    const REACHES: [&str; 5] =
+        ["TcpStream", "ToSocketAddrs", "ureq::", "tungstenite::", "rustls::"];
+    let mut errors = Vec::new();
+    for_each_line(|here, path, n, line| {
+        let reaches = REACHES.iter().any(|word| line.contains(word));
+        if reaches && here == "connectors" && !path.starts_with("src/connectors/outbound") {
+            errors.push(format!("{}:{n}", path.display()));
+        }
+    });
+    assert!(errors.is_empty(), "\n{}", errors.join("\n"));
+}
+
 #[test]
 fn exact_counts_are_made_in_one_place() {
     let mut makers = Vec::new();
@@ -193,6 +214,8 @@ fn ambient_time_and_randomness_are_allowed_only_where_named() {
         "src/domain/clock.rs",
         "src/domain/crash.rs",
         "src/cli/keys.rs",
+        "src/connectors/fuzz.rs",
+        "src/connectors/outbound/secret.rs",
         "src/store/tests/crash.rs",
     ];
     let mut errors = Vec::new();
