@@ -78,7 +78,7 @@ fn whole_texts(criterion: &mut Criterion) {
         bench.iter(|| classifier.classify(black_box(&text)).expect("a reading"));
     });
     group.bench_function("tag", |bench| {
-        bench.iter(|| tagger.tag(black_box(TEXT)).expect("spans"));
+        bench.iter(|| tagger.tag(black_box(TEXT), &[]).expect("spans"));
     });
     group.finish();
 }

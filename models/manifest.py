@@ -31,6 +31,7 @@ FILES = (
     "tagger/config.json",
     "tagger/model.safetensors",
     "tagger/reach.safetensors",
+    "tagger/settled.safetensors",
     "tagger/tokenizer.json",
     "taxonomy.toml",
 )

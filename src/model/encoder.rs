@@ -13,6 +13,7 @@ use super::{
     ModelError,
     compute::{Compute, Precision},
     kernel::{Isa, PackedEncoder, Tokens, Workspace},
+    probes::Probes,
     reach::Reach,
     reference::ReferenceEncoder,
     states::States,
@@ -127,7 +128,46 @@ impl Encoder {
     }
 }
 
+impl Encoder {
+    /// The states after the last layer of those tokens of a text that `probes` do not settle on the
+    /// way, and which tokens these are; of all in the reference, which settles none.
+    ///
+    /// # Errors
+    /// As [`Encoder::last`].
+    pub(super) fn unsettled(
+        &self,
+        ids: &[u32],
+        types: &[u32],
+        probes: &Probes,
+    ) -> Result<(Vec<usize>, States), ModelError> {
+        match &self.0 {
+            Engine::Packed(packed) => packed.unsettled(Tokens { ids, types }, probes),
+            Engine::Reference(_) => Ok(((0..ids.len()).collect(), self.last(ids, types)?)),
+        }
+    }
+}
+
 impl Packed {
+    fn unsettled(
+        &self,
+        text: Tokens<'_>,
+        probes: &Probes,
+    ) -> Result<(Vec<usize>, States), ModelError> {
+        let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut work = spare().pop().unwrap_or_default();
+        let tokens = text.ids.len();
+        let done = self.encoder.read(text, &mut work, |layer, open, states| {
+            probes.settled(layer, (open, tokens), states)
+        });
+        let width = self.encoder.width();
+        let count = done.as_ref().map_or(0, Vec::len);
+        let states = States::new(work.hidden[..count * width].to_vec(), width);
+        spare().push(work);
+        let open =
+            done.map_err(|unfit| ModelError::compute(STAGE)(candle_core::Error::wrap(unfit)))?;
+        Ok((open, states))
+    }
+
     /// The states after each layer from layer `from` on.
     fn states(&self, text: Tokens<'_>, from: usize) -> Result<Vec<States>, ModelError> {
         let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);

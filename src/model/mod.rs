@@ -17,6 +17,7 @@ mod lanes;
 mod manifest;
 mod packing;
 mod pooling;
+mod probes;
 mod reach;
 mod reference;
 #[cfg(test)]

@@ -8,6 +8,7 @@
 
 mod case;
 mod hashtags;
+mod short;
 mod spans;
 
 use std::{collections::BTreeMap, path::Path};
@@ -21,16 +22,19 @@ use super::{
     Compute, Encoder, Manifest, ModelError, Reach,
     kernel::Plain,
     pooling::softmax,
+    probes::Probes,
     tokenize::{PIECES_MAX, WordPieces, windows},
 };
-use crate::text::{TagError, Tagged, TokenTagger};
+use crate::text::{Hidden, TagError, Tagged, TokenTagger};
 use case::cases;
 use hashtags::cut_hashtags;
+use short::is_read;
 use spans::{Part, Verdict, spans, words};
 
 const CONFIG: &str = "tagger/config.json";
 const WEIGHTS: &str = "tagger/model.safetensors";
 const REACH: &str = "tagger/reach.safetensors";
+const SETTLED: &str = "tagger/settled.safetensors";
 const TOKENIZER: &str = "tagger/tokenizer.json";
 
 /// Pieces that two neighbouring windows of a long text share.
@@ -52,6 +56,7 @@ const PLAIN_THRESHOLD: f32 = 0.63;
 pub struct RampartTagger {
     pieces: WordPieces,
     encoder: Encoder,
+    probes: Probes,
     head: Plain,
     parts: Vec<Option<Part>>,
     threshold: f32,
@@ -80,7 +85,8 @@ impl RampartTagger {
         let reach = Reach::load(REACH, manifest.read(REACH)?)?;
         let tensors = tensors(manifest.read(WEIGHTS)?, &config, &reach, compute, parts.len());
         let (encoder, head) = tensors.map_err(|error| ModelError::malformed(WEIGHTS, error))?;
-        Ok(Self { pieces, encoder, head, parts, threshold })
+        let probes = Probes::load(SETTLED, &manifest.read(SETTLED)?, encoder.width())?;
+        Ok(Self { pieces, encoder, probes, head, parts, threshold })
     }
 
     /// The probability from which on a word of this text is tagged.
@@ -90,15 +96,21 @@ impl RampartTagger {
         if asked { self.threshold } else { self.threshold.max(PLAIN_THRESHOLD) }
     }
 
-    /// What the classifier makes of some pieces with the cases of their words, read together.
+    /// What the classifier makes of some pieces with the cases of their words, read together: nothing
+    /// of those that are settled on the way.
     fn verdicts(&self, pieces: &[u32], cases: &[u32]) -> Result<Vec<Verdict>, ModelError> {
         let cases = [&[0], cases, &[0]].concat();
-        let state = self.encoder.last(&self.pieces.enclose(pieces), &cases)?;
-        // The special tokens, first and last, have no label.
-        let first = state.width().min(state.values().len());
-        let rows = &state.values()[first..(pieces.len() + 1) * state.width()];
-        let logits = self.head.apply(rows);
-        logits.chunks_exact(self.parts.len()).map(|row| self.verdict(row.to_vec())).collect()
+        let ids = self.pieces.enclose(pieces);
+        let (open, state) = self.encoder.unsettled(&ids, &cases, &self.probes)?;
+        let logits = self.head.apply(state.values());
+        let mut verdicts = vec![Verdict::default(); pieces.len()];
+        for (token, row) in open.iter().zip(logits.chunks_exact(self.parts.len())) {
+            // The special tokens, first and last, have no label.
+            if let Some(verdict) = token.checked_sub(1).and_then(|piece| verdicts.get_mut(piece)) {
+                *verdict = self.verdict(row.to_vec())?;
+            }
+        }
+        Ok(verdicts)
     }
 
     fn verdict(&self, mut row: Vec<f32>) -> Result<Verdict, ModelError> {
@@ -114,7 +126,9 @@ impl RampartTagger {
 impl TokenTagger for RampartTagger {
     /// Tags a text of any length up to [`TAGGED_PIECES_MAX`] in overlapping windows; where two
     /// windows disagree on a piece, the one that suspects it more is believed.
-    fn tag(&self, text: &str) -> Result<Vec<Tagged>, TagError> {
+    ///
+    /// What is hidden anyway is read short, see [`short`].
+    fn tag(&self, text: &str, hidden: &[Hidden]) -> Result<Vec<Tagged>, TagError> {
         let pieces = self.pieces.pieces(text).map_err(|_| TagError::Tokenize)?;
         if pieces.ids.len() > TAGGED_PIECES_MAX {
             return Err(TagError::TooLong);
@@ -124,6 +138,8 @@ impl TokenTagger for RampartTagger {
             return Err(TagError::TooLong);
         }
         let cases = cases(text, &pieces);
+        let read = is_read(text, &pieces, hidden);
+        let (pieces, cases) = pieces.kept(&cases, &read);
         let mut verdicts = vec![Verdict::default(); pieces.ids.len()];
         for window in windows(pieces.ids.len(), PIECES_MAX, OVERLAP) {
             let found = self.verdicts(&pieces.ids[window.clone()], &cases[window.clone()]);

@@ -4,11 +4,14 @@
 //! Redaction must not miss the rest: [`windows`] cover every token, overlapping. Not a general
 //! tokenizer: one text in, one segment out.
 
+mod ascii;
+
 use std::ops::Range;
 
-use tokenizers::Tokenizer;
+use tokenizers::{ModelWrapper, Tokenizer};
 
 use super::ModelError;
+use ascii::Vocabulary;
 
 /// The most tokens the encoder sees at once, the classification and separator tokens among them.
 pub const TOKENS_MAX: usize = 256;
@@ -19,6 +22,8 @@ pub(super) const PIECES_MAX: usize = TOKENS_MAX - 2;
 /// A WordPiece tokenizer with its two special tokens.
 pub(super) struct WordPieces {
     tokenizer: Tokenizer,
+    /// For plain texts; none where the tokenizer is of another make than BERT's.
+    plain: Option<Vocabulary>,
     first: u32,
     last: u32,
 }
@@ -33,6 +38,30 @@ pub(super) struct Pieces {
     pub(super) words: Vec<Option<u32>>,
 }
 
+impl Pieces {
+    fn push(&mut self, id: u32, span: (usize, usize), word: u32) {
+        self.ids.push(id);
+        self.spans.push(span);
+        self.words.push(Some(word));
+    }
+
+    fn truncate(&mut self, count: usize) {
+        self.ids.truncate(count);
+        self.spans.truncate(count);
+        self.words.truncate(count);
+    }
+
+    /// The pieces that are to be kept, and what belongs to each.
+    pub(super) fn kept(self, beside: &[u32], keep: &[bool]) -> (Self, Vec<u32>) {
+        fn those<T: Copy>(all: &[T], keep: &[bool]) -> Vec<T> {
+            all.iter().zip(keep).filter_map(|(one, keep)| keep.then_some(*one)).collect()
+        }
+        let Self { ids, spans, words } = &self;
+        let (ids, spans, words) = (those(ids, keep), those(spans, keep), those(words, keep));
+        (Self { ids, spans, words }, those(beside, keep))
+    }
+}
+
 impl WordPieces {
     /// Reads a `tokenizer.json`; `file` names it in errors.
     pub(super) fn load(file: &str, bytes: &[u8]) -> Result<Self, ModelError> {
@@ -45,19 +74,29 @@ impl WordPieces {
             id.ok_or_else(|| ModelError::malformed(file, format!("it has no {token} token")))
         };
         let (first, last) = (special("[CLS]")?, special("[SEP]")?);
-        Ok(Self { tokenizer, first, last })
+        let plain = vocabulary(&tokenizer, bytes);
+        Ok(Self { tokenizer, plain, first, last })
     }
 
     /// The token ids of a text, special tokens included, cut to [`TOKENS_MAX`].
     pub(super) fn ids(&self, text: &str) -> Result<Vec<u32>, ModelError> {
-        let encoding = self.tokenizer.encode_fast(text, false);
-        let encoding = encoding.map_err(|_| ModelError::Tokenize)?;
-        let ids = encoding.get_ids();
+        let ids = match self.plain.as_ref().and_then(|plain| plain.pieces(text)) {
+            Some(pieces) => pieces.ids,
+            None => {
+                let encoding = self.tokenizer.encode_fast(text, false);
+                encoding.map_err(|_| ModelError::Tokenize)?.get_ids().to_vec()
+            }
+        };
         Ok(self.enclose(&ids[..ids.len().min(PIECES_MAX)]))
     }
 
     /// All word pieces of a text with their places in it.
     pub(super) fn pieces(&self, text: &str) -> Result<Pieces, ModelError> {
+        let plain = self.plain.as_ref().and_then(|plain| plain.pieces(text));
+        plain.map_or_else(|| self.by_library(text), Ok)
+    }
+
+    fn by_library(&self, text: &str) -> Result<Pieces, ModelError> {
         let encoding = self.tokenizer.encode(text, false).map_err(|_| ModelError::Tokenize)?;
         Ok(Pieces {
             ids: encoding.get_ids().to_vec(),
@@ -68,7 +107,8 @@ impl WordPieces {
 
     /// Whether a whole word in lower case is one piece.
     pub(super) fn knows(&self, word: &str) -> bool {
-        self.tokenizer.token_to_id(word).is_some()
+        let known = || self.tokenizer.token_to_id(word).is_some();
+        self.plain.as_ref().map_or_else(known, |plain| plain.knows(word))
     }
 
     /// Puts the special tokens around some pieces.
@@ -79,6 +119,23 @@ impl WordPieces {
         ids.push(self.last);
         ids
     }
+}
+
+/// The vocabulary of a tokenizer that cuts plain texts as BERT's does: lower case, words at spaces and
+/// marks, the longest pieces first.
+fn vocabulary(tokenizer: &Tokenizer, file: &[u8]) -> Option<Vocabulary> {
+    let ModelWrapper::WordPiece(model) = tokenizer.get_model() else { return None };
+    let file: serde_json::Value = serde_json::from_slice(file).ok()?;
+    let is = |part: &str, name: &str| file[part]["type"] == name;
+    let bert = is("normalizer", "BertNormalizer") && is("pre_tokenizer", "BertPreTokenizer");
+    let lower = ["lowercase", "clean_text"].iter().all(|what| file["normalizer"][what] == true);
+    let added = tokenizer.get_added_tokens_decoder();
+    let bracketed = added.values().all(|token| token.content.starts_with('['));
+    let plain = bert && lower && bracketed && model.continuing_subword_prefix == "##";
+    let unknown = tokenizer.token_to_id(&model.unk_token)?;
+    plain.then(|| {
+        Vocabulary::new(tokenizer.get_vocab(true), unknown, model.max_input_chars_per_word)
+    })
 }
 
 /// Windows of at most `width` pieces that cover all of `count`, each sharing `overlap` pieces with

@@ -87,13 +87,13 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::text::{Action, PiiKind, Policy, TagError, Tagged, TokenTagger};
+    use crate::text::{Action, Hidden, PiiKind, Policy, TagError, Tagged, TokenTagger};
 
     /// Takes every word with a capital for a name, or none.
     struct Capitals(bool);
 
     impl TokenTagger for Capitals {
-        fn tag(&self, text: &str) -> Result<Vec<Tagged>, TagError> {
+        fn tag(&self, text: &str, _: &[Hidden]) -> Result<Vec<Tagged>, TagError> {
             let words =
                 text.split(' ').filter(|word| self.0 && word.starts_with(char::is_uppercase));
             let start = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;

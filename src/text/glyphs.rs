@@ -5,6 +5,7 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use super::Hidden;
 use zeroize::{DefaultIsZeroes, Zeroize, Zeroizing};
 
 /// One character of a view.
@@ -72,6 +73,17 @@ impl<'a> View<'a> {
         let end = stretch.iter().map(|(_, end)| *end).max()?;
         (start < end).then_some(start as usize..end as usize)
     }
+
+    /// A hidden stretch of the original as one of this view; `None` when nothing here stands for it.
+    pub fn hidden(&self, hidden: &Hidden) -> Option<Hidden> {
+        let Some(map) = &self.map else { return Some(*hidden) };
+        let inside = |(start, end): &(u32, u32)| {
+            start < end && hidden.start <= *start as usize && *end as usize <= hidden.end
+        };
+        let start = map.iter().position(inside)?;
+        let end = map.iter().rposition(inside)? + 1;
+        Some(Hidden { start, end, ..*hidden })
+    }
 }
 
 impl Drop for View<'_> {
@@ -101,5 +113,18 @@ mod tests {
     fn source_of_the_original_is_itself() {
         assert_eq!(View::original("abc").source(1..2), Some(1..2));
         assert_eq!(View::original("abc").source(1..9), None);
+    }
+
+    #[test]
+    fn hidden_stretch_of_the_original_is_found_in_a_view() {
+        let text = "a\u{200b}b cd";
+        let mut glyphs = glyphs_of(text);
+        glyphs.retain(|glyph| glyph.ch != '\u{200b}');
+        let view = View::of(&glyphs);
+        let hidden = |start, end| Hidden { start, end, kind: crate::text::PiiKind::Url };
+        assert_eq!(view.hidden(&hidden(0, 5)), Some(hidden(0, 2)));
+        assert_eq!(view.hidden(&hidden(6, 8)), Some(hidden(3, 5)));
+        assert_eq!(view.hidden(&hidden(1, 4)), None);
+        assert_eq!(View::original(text).hidden(&hidden(1, 4)), Some(hidden(1, 4)));
     }
 }

@@ -3,8 +3,8 @@
 use std::{cell::OnceCell, sync::Arc};
 
 use super::{
-    Action, Check, Decision, Finding, Kept, PiiKind, Policy, PolicyError, Span, TagError, Tagged,
-    TokenTagger, ViewKind,
+    Action, Check, Decision, Finding, Hidden, Kept, PiiKind, Policy, PolicyError, Span, TagError,
+    Tagged, TokenTagger, ViewKind,
     address::{Streets, is_place_name, names_a_house},
     patterns::{Hit, Needs, Patterns, Recognizer},
     script::unreadable_words,
@@ -80,18 +80,29 @@ impl Layers {
         found.into_iter().map(finding).collect()
     }
 
-    /// What the tagger finds, each with the policy's decision.
-    pub fn tags(&self, text: &str, views: &Views<'_>) -> Result<Vec<Finding>, TagError> {
+    /// What the tagger finds beside the shapes, each with the policy's decision.
+    pub fn tags(
+        &self,
+        text: &str,
+        views: &Views<'_>,
+        shapes: &[Finding],
+    ) -> Result<Vec<Finding>, TagError> {
         let Some(tagger) = &self.tagger else { return Ok(Vec::new()) };
+        let told = |finding: &Finding| {
+            let Span { start, end, kind, .. } = finding.span;
+            finding.is_hidden().then_some(Hidden { start, end, kind })
+        };
+        let hidden: Vec<Hidden> = shapes.iter().filter_map(told).collect();
         let mut tags: Vec<(Span, ViewKind)> = Vec::new();
-        for tagged in tagger.tag(text)? {
+        for tagged in tagger.tag(text, &hidden)? {
             let span = span_of(tagged, Some(tagged.start..tagged.end));
             tags.extend(span.map(|span| (span, ViewKind::Original)));
         }
         let reread = views.tagged.as_ref();
-        if let Some(reread) = reread.filter(|reread| !(reread.case_only && tagger.ignores_case())) {
-            for tagged in tagger.tag(reread.view.text())? {
-                let span = span_of(tagged, reread.view.source(tagged.start..tagged.end));
+        if let Some(view) = reread.and_then(|r| r.due(text, &hidden, tagger.ignores_case())) {
+            let hidden: Vec<Hidden> = hidden.iter().filter_map(|h| view.hidden(h)).collect();
+            for tagged in tagger.tag(view.text(), &hidden)? {
+                let span = span_of(tagged, view.source(tagged.start..tagged.end));
                 tags.extend(span.map(|span| (span, ViewKind::Reread)));
             }
         }

@@ -41,4 +41,4 @@ pub use policy::{Action, CityPattern, Policy, PolicyError};
 pub use redacted::{RedactedText, WITHHELD};
 pub use redactor::{CodePointSpan, Redaction, Redactor, Withheld};
 pub use scorecard::{GoldSpan, GoldText, KeptSpan, Score, ScoreError, Scorecard};
-pub use tagger::{TagError, Tagged, TokenTagger};
+pub use tagger::{Hidden, TagError, Tagged, TokenTagger};

@@ -156,7 +156,8 @@ impl Redactor {
         }
         findings.extend(self.layers.shapes(text, &views));
         if tagged {
-            findings.extend(self.layers.tags(text, &views).map_err(|_| Withheld::Tagger)?);
+            let tags = self.layers.tags(text, &views, findings).map_err(|_| Withheld::Tagger)?;
+            findings.extend(tags);
         }
         self.settle(text, findings)
     }

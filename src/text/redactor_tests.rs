@@ -1,13 +1,13 @@
 use proptest::prelude::*;
 
-use super::super::{Action, CityPattern, TagError, Tagged};
+use super::super::{Action, CityPattern, Hidden, TagError, Tagged};
 use super::*;
 
 /// Tags given words wherever they stand, as a perfect model of them would.
 struct Words(&'static [(&'static str, PiiKind)]);
 
 impl TokenTagger for Words {
-    fn tag(&self, text: &str) -> Result<Vec<Tagged>, TagError> {
+    fn tag(&self, text: &str, _: &[Hidden]) -> Result<Vec<Tagged>, TagError> {
         let tagged = self.0.iter().flat_map(|(word, kind)| {
             text.match_indices(word).map(|(start, word)| Tagged {
                 start,
@@ -23,7 +23,7 @@ impl TokenTagger for Words {
 struct Fails;
 
 impl TokenTagger for Fails {
-    fn tag(&self, _: &str) -> Result<Vec<Tagged>, TagError> {
+    fn tag(&self, _: &str, _: &[Hidden]) -> Result<Vec<Tagged>, TagError> {
         Err(TagError::Compute)
     }
 }
@@ -31,7 +31,7 @@ impl TokenTagger for Fails {
 struct Panics;
 
 impl TokenTagger for Panics {
-    fn tag(&self, text: &str) -> Result<Vec<Tagged>, TagError> {
+    fn tag(&self, text: &str, _: &[Hidden]) -> Result<Vec<Tagged>, TagError> {
         panic!("{text}");
     }
 }
@@ -39,7 +39,7 @@ impl TokenTagger for Panics {
 struct OffBorder;
 
 impl TokenTagger for OffBorder {
-    fn tag(&self, _: &str) -> Result<Vec<Tagged>, TagError> {
+    fn tag(&self, _: &str, _: &[Hidden]) -> Result<Vec<Tagged>, TagError> {
         Ok(vec![Tagged { start: 1, end: 2, kind: PiiKind::Person, score: 0.9 }])
     }
 }

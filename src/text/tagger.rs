@@ -20,6 +20,20 @@ pub struct Tagged {
     pub score: f32,
 }
 
+/// A stretch that patterns hide whatever the tagger says of it.
+///
+/// # Units
+/// As in [`Tagged`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    /// First byte.
+    pub start: usize,
+    /// First byte after.
+    pub end: usize,
+    /// What it holds.
+    pub kind: PiiKind,
+}
+
 /// Why a text could not be tagged; the text is then withheld.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -38,14 +52,15 @@ pub enum TagError {
 /// Tags the tokens of one text.
 ///
 /// # Privacy
-/// An implementation is a pure function of the text: no state between calls, nothing printed,
-/// nothing kept.
+/// An implementation is a pure function of the text and of what is hidden in it, which itself follows
+/// from the text: no state between calls, nothing printed, nothing kept.
 pub trait TokenTagger: Send + Sync {
-    /// The stretches of `text` that hold personal data.
+    /// The stretches of `text` that hold personal data; `hidden` are stretches that are hidden anyway,
+    /// which need no word from the tagger.
     ///
     /// # Errors
     /// When the text cannot be tagged; the caller then withholds it.
-    fn tag(&self, text: &str) -> Result<Vec<Tagged>, TagError>;
+    fn tag(&self, text: &str, hidden: &[Hidden]) -> Result<Vec<Tagged>, TagError>;
 
     /// Whether it reads a text in one case as a text without case; a re-cased view of such a text is
     /// then not tagged again.

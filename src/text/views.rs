@@ -4,7 +4,7 @@
 //! for it. No view changes the text: hits map back to the original (see [`super::glyphs`]).
 
 use super::{
-    ViewKind, encoded,
+    Hidden, ViewKind, encoded,
     fold::{fold, is_plain},
     glyphs::{Glyph, Glyphs, View, glyphs_of},
     reading::reading,
@@ -26,6 +26,37 @@ pub(super) struct Reread {
     pub view: View<'static>,
     /// Whether it differs from the original in nothing but upper and lower case.
     pub case_only: bool,
+}
+
+impl Reread {
+    /// The view, if a tagger would read other words in it than in the original, outside of what is
+    /// hidden anyway.
+    pub fn due(&self, text: &str, hidden: &[Hidden], ignores_case: bool) -> Option<&View<'static>> {
+        if self.case_only && ignores_case {
+            return None;
+        }
+        let original = View::original(text);
+        let outside = |view| words_of(outside(view, hidden));
+        let same = if ignores_case {
+            outside(&original)
+                .flat_map(char::to_lowercase)
+                .eq(outside(&self.view).flat_map(char::to_lowercase))
+        } else {
+            outside(&original).eq(outside(&self.view))
+        };
+        (!same).then_some(&self.view)
+    }
+}
+
+/// The characters of a view, each of which stands for something hidden as a border.
+fn outside(view: &View<'_>, hidden: &[Hidden]) -> impl Iterator<Item = char> {
+    view.text().char_indices().map(|(at, ch)| {
+        let source = view.source(at..at + ch.len_utf8());
+        let covered = |s: &std::ops::Range<usize>| {
+            hidden.iter().any(|hidden| s.start < hidden.end && hidden.start < s.end)
+        };
+        if source.as_ref().is_some_and(covered) { ' ' } else { ch }
+    })
 }
 
 impl<'a> Views<'a> {
@@ -201,5 +232,22 @@ mod tests {
         assert!(Views::of("It’s “José” again", true).tagged.is_none());
         assert!(Views::of("jo\u{200b}hn said So", true).tagged.is_some());
         assert!(Views::of("all in lower case", true).tagged.is_some_and(|reread| reread.case_only));
+    }
+
+    #[test]
+    fn second_reading_is_due_where_words_outside_of_what_is_hidden_differ() {
+        let due = |text: &str, stretch: &str, ignores_case| {
+            let views = Views::of(text, true);
+            let kind = crate::text::PiiKind::Url;
+            let start = text.find(stretch).unwrap();
+            let hidden = Hidden { start, end: start + stretch.len(), kind };
+            views.tagged.is_some_and(|reread| reread.due(text, &[hidden], ignores_case).is_some())
+        };
+        let link = "http://t.co/a4Bc";
+        assert!(due("So J0hn said http://t.co/a4Bc", link, true));
+        assert!(!due("So John said http://t.co/a4Bc", link, true));
+        assert!(due("So John said http://t.co/a4Bc", "John", true));
+        assert!(!due("so john said http://t.co/a4bc", link, true));
+        assert!(due("so john said http://t.co/a4bc", link, false));
     }
 }

@@ -130,6 +130,53 @@ proptest! {
     }
 }
 
+/// Reads a text on which every third token, and then every second of the rest, is settled.
+fn half_read(encoder: &PackedEncoder, ids: &[u32]) -> (Vec<usize>, Vec<u32>) {
+    let mut work = Workspace::default();
+    let settled = |layer: usize, open: &[usize], states: &[f32]| {
+        assert_eq!(states.len(), open.len() * encoder.width());
+        let every = |by: usize| Some((0..open.len()).map(|at| at % by == 1).collect());
+        [None, every(3), every(2)].get(layer).cloned().flatten()
+    };
+    let open = encoder.read(Tokens { ids, types: &[] }, &mut work, settled).unwrap();
+    let states = &work.hidden[..open.len() * encoder.width()];
+    (open, states.iter().map(|x| x.to_bits()).collect())
+}
+
+#[test]
+fn read_of_a_text_that_settles_on_the_way_is_the_same_bits_on_each_path() {
+    let loaded = Loaded::open("minilm", "");
+    let ids: Vec<Vec<u32>> =
+        sentences::texts().iter().take(4).map(|t| loaded.pieces.ids(t).unwrap()).collect();
+    let read = |isa| {
+        let Encoder(Engine::Packed(packed)) = loaded.encoder(on(isa)) else { unreachable!() };
+        ids.iter().map(|ids| half_read(&packed.encoder, ids)).collect::<Vec<_>>()
+    };
+    let paths: Vec<_> = Isa::available().into_iter().map(read).collect();
+    assert!(paths.windows(2).all(|pair| pair[0] == pair[1]));
+    for (ids, (open, _)) in ids.iter().zip(&paths[0]) {
+        let expected: Vec<usize> = (0..ids.len()).filter(|at| at % 3 != 1).collect();
+        let expected: Vec<usize> = expected.into_iter().step_by(2).collect();
+        assert_eq!(*open, expected);
+    }
+}
+
+#[test]
+fn read_that_settles_nothing_gives_the_states_of_the_whole_text() {
+    let loaded = Loaded::open("tagger", "bert");
+    let encoder = loaded.encoder(Compute::default());
+    let ids = loaded.pieces.ids(sentences::texts()[0].as_ref()).unwrap();
+    let whole = encoder.last(&ids, &[]).unwrap();
+    let Encoder(Engine::Packed(packed)) = encoder else { unreachable!() };
+    let text = Tokens { ids: &ids, types: &[] };
+    let mut work = Workspace::default();
+    let all = packed.encoder.read(text, &mut work, |_, _, _| None).unwrap();
+    assert_eq!(all, (0..ids.len()).collect::<Vec<_>>());
+    assert_eq!(&work.hidden[..whole.values().len()], whole.values());
+    let none = |_, open: &[usize], _: &[f32]| Some(vec![true; open.len()]);
+    assert_eq!(packed.encoder.read(text, &mut work, none).unwrap(), []);
+}
+
 #[test]
 fn forward_past_the_positions_or_the_vocabulary_is_refused() {
     let encoder = Loaded::open("tagger", "bert").encoder(Compute::default());

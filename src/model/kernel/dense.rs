@@ -1,11 +1,13 @@
 //! One dense part: quantised rows times packed weights, and what is done to each sum.
 
+use std::ops::Range;
+
 use pulp::Simd;
 
 use super::{
     Path,
     panel::{Line, OFFSET, Order, PANEL},
-    rows::Rows,
+    rows::{Rows, nearest},
     simd::Kernel,
 };
 
@@ -43,7 +45,7 @@ impl Dense {
         for panel in 0..bias.len() / PANEL {
             lines.append(&mut order.pack(depth, |column, step| {
                 let column = panel * PANEL + column;
-                (weights[column * depth + step] / scales[column]).round_ties_even() as i8
+                nearest(weights[column * depth + step] / scales[column])
             }));
         }
         Self { depth, lines, scales, bias }
@@ -54,7 +56,8 @@ impl Dense {
         self.bias.len()
     }
 
-    /// Multiplies the first `count` rows.
+    /// Multiplies the first `count` rows by the columns `columns`, multiples of 64; the others of `out`
+    /// stay as they are.
     ///
     /// # Shape
     /// [count, depth] to [count, columns] in `out`; `sums` is scratch.
@@ -62,7 +65,7 @@ impl Dense {
         &self,
         path: Path,
         rows: &Rows,
-        count: usize,
+        (count, columns): (usize, Range<usize>),
         after: After<'_>,
         sums: &mut Vec<i32>,
         out: &mut [f32],
@@ -70,7 +73,9 @@ impl Dense {
         assert!(rows.depth() == self.depth && out.len() >= count * self.columns());
         sums.resize(GROUP * PANEL, 0);
         let lines = path.gemm.order().lines(self.depth);
-        for (panel, lines) in self.lines.chunks_exact(lines).enumerate() {
+        let panels = columns.start / PANEL..columns.end / PANEL;
+        for panel in panels {
+            let lines = &self.lines[panel * lines..(panel + 1) * lines];
             for first in (0..count).step_by(GROUP) {
                 let group = GROUP.min(count - first);
                 path.gemm.multiply(rows.bytes(first), group, self.depth, lines, sums);

@@ -1,13 +1,13 @@
 //! The encoder in exact integers: several texts packed end to end, each as if it were alone.
 
-use half::f16;
+use half::{f16, slice::HalfFloatSliceExt};
 
 use super::{
     HEAD, INNER_MAX, Path,
     gemm::Gemm,
     isa::Isa,
     layer::Layer,
-    norm::{AddNorm, Norm},
+    norm::{AddNorm, Norm, Smooth},
     panel::PANEL,
     simd::Vectors,
     weights::EncoderWeights,
@@ -103,7 +103,7 @@ impl PackedEncoder {
         self.embed(texts, tokens, work);
         for (index, layer) in self.layers.iter().enumerate() {
             let next = self.layers.get(index + 1).map(|next| &next.input_smooth[..]);
-            layer.run(self.path, &lengths, next, work);
+            layer.run(self.path, (&lengths, tokens), next, work);
             let mut first = 0;
             for (text, &length) in lengths.iter().enumerate() {
                 let until = first + length * self.width;
@@ -112,6 +112,48 @@ impl PackedEncoder {
             }
         }
         Ok(())
+    }
+
+    /// Encodes one text for a reader of single tokens, some of which are settled on the way: after a
+    /// layer `settled` is told it, from 0, with the tokens that are open and their states
+    /// [open, width], and says which of them need no more layers, or nothing. What is settled keeps its state, and
+    /// the others still look at it.
+    ///
+    /// Returns the tokens that are open to the end; their states are the first of `work.hidden`.
+    ///
+    /// # Errors
+    /// When the text does not fit.
+    pub fn read(
+        &self,
+        text: Tokens<'_>,
+        work: &mut Workspace,
+        mut settled: impl FnMut(usize, &[usize], &[f32]) -> Option<Vec<bool>>,
+    ) -> Result<Vec<usize>, Unfit> {
+        self.check(&text)?;
+        let (tokens, width) = (text.ids.len(), self.width);
+        work.reserve(tokens, width, self.inner);
+        self.embed(&[text], tokens, work);
+        let mut open: Vec<usize> = (0..tokens).collect();
+        for (index, layer) in self.layers.iter().enumerate() {
+            layer.run(self.path, (&[tokens], open.len()), None, work);
+            if let Some(settled) = settled(index, &open, &work.hidden[..open.len() * width]) {
+                work.settle(width, &mut open, &settled);
+            }
+            if open.is_empty() {
+                break;
+            }
+            if let Some(next) = self.layers.get(index + 1) {
+                let Workspace { hidden, rows, .. } = &mut *work;
+                let values = &hidden[..tokens * width];
+                self.path.vectors.run(Smooth {
+                    values,
+                    first: 0,
+                    smooth: &next.input_smooth,
+                    rows,
+                });
+            }
+        }
+        Ok(open)
     }
 
     fn check(&self, text: &Tokens<'_>) -> Result<(), Unfit> {
@@ -137,9 +179,7 @@ impl PackedEncoder {
             })
         });
         for ((hidden, update), (id, at, kind)) in rows.zip(words) {
-            for (x, word) in hidden.iter_mut().zip(&self.words[id * width..]) {
-                *x = word.to_f32();
-            }
+            self.words[id * width..][..width].convert_to_f32_slice(hidden);
             let positions = self.positions[at * width..].iter().zip(&self.types[kind * width..]);
             for (x, (position, kind)) in update.iter_mut().zip(positions) {
                 *x = position + kind;

@@ -15,6 +15,12 @@ const TOP: f32 = 127.0;
 /// Adding it leaves the nearest integer, halves to even, in the low bits.
 const ROUND: f32 = 12_582_912.0;
 
+/// The nearest integer of a number between -127 and 127, halves to even.
+#[inline(always)]
+pub(super) fn nearest(value: f32) -> i8 {
+    (value + ROUND).to_bits() as i8
+}
+
 /// Quantised rows.
 #[derive(Debug, Default)]
 pub(in crate::model) struct Rows {
@@ -59,7 +65,7 @@ impl Rows {
         let (scale, steps) =
             if top > 0.0 && top < f32::INFINITY { (top / TOP, TOP / top) } else { (0.0, 0.0) };
         for (byte, &value) in bytes.iter_mut().zip(values) {
-            *byte = (value * steps + ROUND).to_bits() as i8;
+            *byte = nearest(value * steps);
         }
         let mut sum = 0_i32;
         for &byte in bytes.iter() {
