@@ -155,10 +155,7 @@ impl Packed {
     ) -> Result<(Vec<usize>, States), ModelError> {
         let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         let mut work = spare().pop().unwrap_or_default();
-        let tokens = text.ids.len();
-        let done = self.encoder.read(text, &mut work, |layer, open, states| {
-            probes.settled(layer, (open, tokens), states)
-        });
+        let done = self.encoder.read(text, probes, &mut work);
         let width = self.encoder.width();
         let count = done.as_ref().map_or(0, Vec::len);
         let states = States::new(work.hidden[..count * width].to_vec(), width);

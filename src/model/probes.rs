@@ -1,24 +1,38 @@
 //! What tells, after an early layer, that a token needs no later one.
 //!
 //! Fitted once by `models/settle_tagger.py` to what the token classifier says in the end: a token whose
-//! state a probe puts below zero will surely stay visible. The probe reads that one state, which is a
+//! state a probe puts below zero will surely stay visible. In the later layers a scale and a shift by
+//! column stand in for what they would have made of it. The probe reads that one state, which is a
 //! function of the text alone; so what is settled is one, too.
 
 use std::collections::BTreeMap;
 
 use safetensors::SafeTensors;
 
-use super::{ModelError, kernel::Plain};
+use super::{
+    ModelError,
+    kernel::{Plain, Settling},
+};
 
-/// A probe for each layer, from 0, that has one.
+/// By layer, from 0, what settles tokens after it, and what stands in for it.
 #[derive(Debug)]
-pub(super) struct Probes(BTreeMap<usize, Probe>);
+pub(super) struct Probes {
+    probes: BTreeMap<usize, Probe>,
+    stands: BTreeMap<usize, Stand>,
+}
 
 /// A small network: states in, one number out.
 #[derive(Debug)]
 struct Probe {
     inner: Plain,
     outer: Plain,
+}
+
+/// A scale and a shift by column.
+#[derive(Debug)]
+struct Stand {
+    scale: Vec<f32>,
+    shift: Vec<f32>,
 }
 
 impl Probes {
@@ -30,48 +44,70 @@ impl Probes {
         let malformed = |error: &str| ModelError::malformed(file, error);
         let tensors = SafeTensors::deserialize(bytes);
         let tensors = tensors.map_err(|error| ModelError::malformed(file, error))?;
+        let numbers = |name: String| {
+            let tensor = tensors.tensor(&name).ok()?;
+            let numbers = tensor.data().as_chunks::<4>().0.iter().copied();
+            let numbers: Vec<f32> = numbers.map(f32::from_le_bytes).collect();
+            let whole = tensor.dtype() == safetensors::Dtype::F32;
+            (whole && numbers.iter().all(|x| x.is_finite())).then_some(numbers)
+        };
         let part = |layer: usize, part: usize, depth: usize| {
-            let numbers = |name: &str| {
-                let tensor = tensors.tensor(&format!("{layer}.{part}.{name}")).ok()?;
-                let numbers = tensor.data().as_chunks::<4>().0.iter().copied();
-                let numbers: Vec<f32> = numbers.map(f32::from_le_bytes).collect();
-                let whole = tensor.dtype() == safetensors::Dtype::F32;
-                (whole && numbers.iter().all(|x| x.is_finite())).then_some(numbers)
-            };
-            let (matrix, bias) = (numbers("weight")?, numbers("bias")?);
+            let bias = numbers(format!("{layer}.{part}.bias"))?;
+            let matrix = numbers(format!("{layer}.{part}.weight"))?;
             let fits = !bias.is_empty() && matrix.len() == bias.len() * depth;
             fits.then(|| (Plain::new(&matrix, &bias), bias.len()))
         };
-        let mut probes = BTreeMap::new();
+        let probe = |layer| {
+            let (inner, columns) = part(layer, 0, width)?;
+            let (outer, one) = part(layer, 1, columns)?;
+            (one == 1).then_some(Probe { inner, outer })
+        };
+        let stand = |layer: usize| {
+            let scale = numbers(format!("{layer}.scale"))?;
+            let shift = numbers(format!("{layer}.shift"))?;
+            (scale.len() == width && shift.len() == width).then_some(Stand { scale, shift })
+        };
+        let mut read = Self { probes: BTreeMap::new(), stands: BTreeMap::new() };
         for name in tensors.names() {
-            let layer = name.split('.').next().and_then(|layer| layer.parse::<usize>().ok());
-            let layer = layer.filter(|layer| *layer > 0);
-            let layer = layer.ok_or_else(|| malformed("a tensor belongs to no layer"))?;
-            let probe = part(layer, 0, width).and_then(|(inner, columns)| {
-                let (outer, one) = part(layer, 1, columns)?;
-                (one == 1).then_some(Probe { inner, outer })
-            });
-            let probe = probe.ok_or_else(|| malformed("a probe has another shape"))?;
-            probes.insert(layer - 1, probe);
+            let (layer, part) = name.split_once('.').unwrap_or_default();
+            let layer: usize = layer.parse().unwrap_or_default();
+            let from_zero = layer.checked_sub(1);
+            let from_zero = from_zero.ok_or_else(|| malformed("a tensor belongs to no layer"))?;
+            let known = if part.starts_with(['0', '1']) {
+                probe(layer).map(|probe| read.probes.insert(from_zero, probe).is_none())
+            } else {
+                stand(layer).map(|stand| read.stands.insert(from_zero, stand).is_none())
+            };
+            known.ok_or_else(|| malformed("a probe or stand-in has another shape"))?;
         }
-        Ok(Self(probes))
+        Ok(read)
     }
+}
 
-    /// Which of the open tokens of a text of `tokens` are settled after layer `layer`, from 0, by
-    /// their states; nothing where the layer has no probe. The special tokens, first and last, have no label and so are.
-    pub fn settled(
+impl Settling for Probes {
+    fn settled(
         &self,
         layer: usize,
         (open, tokens): (&[usize], usize),
         states: &[f32],
     ) -> Option<Vec<bool>> {
-        let Probe { inner, outer } = self.0.get(&layer)?;
+        let Probe { inner, outer } = self.probes.get(&layer)?;
         // What is no number stays none, and settles nothing.
         let found = inner.apply(states).into_iter().map(|x| if x < 0.0 { 0.0 } else { x });
         let found = outer.apply(&found.collect::<Vec<_>>());
+        // The special tokens, first and last, have no label.
         let settled =
             |(&token, &found): (&usize, &f32)| found < 0.0 || token == 0 || token + 1 == tokens;
         Some(open.iter().zip(&found).map(settled).collect())
+    }
+
+    fn carry(&self, layer: usize, states: &mut [f32]) {
+        let Some(Stand { scale, shift }) = self.stands.get(&layer) else { return };
+        for row in states.chunks_exact_mut(scale.len()) {
+            for ((x, scale), shift) in row.iter_mut().zip(scale).zip(shift) {
+                *x = *x * scale + shift;
+            }
+        }
     }
 }
 
@@ -107,6 +143,22 @@ mod tests {
         let settled = probes().settled(1, (&[0, 1, 2, 3], 4), &states);
         assert_eq!(settled, Some(vec![true, true, false, true]));
         assert_eq!(probes().settled(0, (&[0, 1, 2, 3], 4), &states), None);
+    }
+
+    #[test]
+    fn stand_in_moves_what_is_settled() {
+        let bytes = |numbers: [f32; 2]| numbers.map(f32::to_le_bytes).concat();
+        let (scale, shift) = (bytes([2.0, -1.0]), bytes([0.5, 1.0]));
+        let view = |bytes| TensorView::new(Dtype::F32, vec![2], bytes).unwrap();
+        let views = [("3.scale", view(&scale)), ("3.shift", view(&shift))];
+        let file = safetensors::serialize(views, None).unwrap();
+        let probes = Probes::load("probes", &file, 2).unwrap();
+        let mut states = [1.0, 1.0, 0.0, 3.0];
+        probes.carry(1, &mut states);
+        assert_eq!(states, [1.0, 1.0, 0.0, 3.0]);
+        probes.carry(2, &mut states);
+        assert_eq!(states, [2.5, 0.0, 0.5, -2.0]);
+        assert!(Probes::load("probes", &file, 3).is_err());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use candle_core::{DType, Device};
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Manifest, sentences, tokenize::WordPieces};
+use crate::model::{Manifest, kernel::Settling, sentences, tokenize::WordPieces};
 
 struct Loaded {
     pieces: WordPieces,
@@ -130,15 +130,27 @@ proptest! {
     }
 }
 
+/// Settles every so many of the open tokens after each of the first layers, and halves the states of
+/// those that are.
+struct Every([Option<usize>; 3]);
+
+impl Settling for Every {
+    fn settled(&self, layer: usize, open: (&[usize], usize), states: &[f32]) -> Option<Vec<bool>> {
+        assert_eq!(states.len(), open.0.len() * 384);
+        let by = self.0.get(layer).copied().flatten()?;
+        Some((0..open.0.len()).map(|at| by == 1 || at % by == 1).collect())
+    }
+
+    fn carry(&self, _: usize, states: &mut [f32]) {
+        states.iter_mut().for_each(|x| *x *= 0.5);
+    }
+}
+
 /// Reads a text on which every third token, and then every second of the rest, is settled.
 fn half_read(encoder: &PackedEncoder, ids: &[u32]) -> (Vec<usize>, Vec<u32>) {
     let mut work = Workspace::default();
-    let settled = |layer: usize, open: &[usize], states: &[f32]| {
-        assert_eq!(states.len(), open.len() * encoder.width());
-        let every = |by: usize| Some((0..open.len()).map(|at| at % by == 1).collect());
-        [None, every(3), every(2)].get(layer).cloned().flatten()
-    };
-    let open = encoder.read(Tokens { ids, types: &[] }, &mut work, settled).unwrap();
+    let every = Every([None, Some(3), Some(2)]);
+    let open = encoder.read(Tokens { ids, types: &[] }, &every, &mut work).unwrap();
     let states = &work.hidden[..open.len() * encoder.width()];
     (open, states.iter().map(|x| x.to_bits()).collect())
 }
@@ -170,11 +182,11 @@ fn read_that_settles_nothing_gives_the_states_of_the_whole_text() {
     let Encoder(Engine::Packed(packed)) = encoder else { unreachable!() };
     let text = Tokens { ids: &ids, types: &[] };
     let mut work = Workspace::default();
-    let all = packed.encoder.read(text, &mut work, |_, _, _| None).unwrap();
+    let all = packed.encoder.read(text, &Every([None; 3]), &mut work).unwrap();
     assert_eq!(all, (0..ids.len()).collect::<Vec<_>>());
     assert_eq!(&work.hidden[..whole.values().len()], whole.values());
-    let none = |_, open: &[usize], _: &[f32]| Some(vec![true; open.len()]);
-    assert_eq!(packed.encoder.read(text, &mut work, none).unwrap(), []);
+    let none = packed.encoder.read(text, &Every([Some(1), None, None]), &mut work).unwrap();
+    assert!(none.is_empty());
 }
 
 #[test]

@@ -23,6 +23,16 @@ pub(in crate::model) struct Tokens<'a> {
     pub types: &'a [u32],
 }
 
+/// What settles tokens between layers, each by its own state.
+pub(in crate::model) trait Settling {
+    /// Which of the open tokens of a text of `tokens` need no layer after `layer`, from 0, by their
+    /// states [open, width]; nothing where none is asked.
+    fn settled(&self, layer: usize, open: (&[usize], usize), states: &[f32]) -> Option<Vec<bool>>;
+
+    /// Moves the states [settled, width] of settled tokens on, in place of `layer`.
+    fn carry(&self, layer: usize, states: &mut [f32]);
+}
+
 /// Why packed texts could not be encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(in crate::model) enum Unfit {
@@ -114,10 +124,8 @@ impl PackedEncoder {
         Ok(())
     }
 
-    /// Encodes one text for a reader of single tokens, some of which are settled on the way: after a
-    /// layer `settled` is told it, from 0, with the tokens that are open and their states
-    /// [open, width], and says which of them need no more layers, or nothing. What is settled keeps its state, and
-    /// the others still look at it.
+    /// Encodes one text for a reader of single tokens, some of which are settled on the way: these are
+    /// computed no further, and the others look at what stands in for them.
     ///
     /// Returns the tokens that are open to the end; their states are the first of `work.hidden`.
     ///
@@ -126,8 +134,8 @@ impl PackedEncoder {
     pub fn read(
         &self,
         text: Tokens<'_>,
+        settling: &impl Settling,
         work: &mut Workspace,
-        mut settled: impl FnMut(usize, &[usize], &[f32]) -> Option<Vec<bool>>,
     ) -> Result<Vec<usize>, Unfit> {
         self.check(&text)?;
         let (tokens, width) = (text.ids.len(), self.width);
@@ -136,22 +144,16 @@ impl PackedEncoder {
         let mut open: Vec<usize> = (0..tokens).collect();
         for (index, layer) in self.layers.iter().enumerate() {
             layer.run(self.path, (&[tokens], open.len()), None, work);
-            if let Some(settled) = settled(index, &open, &work.hidden[..open.len() * width]) {
+            let (states, settled) = work.hidden[..tokens * width].split_at_mut(open.len() * width);
+            settling.carry(index, settled);
+            if let Some(settled) = settling.settled(index, (&open, tokens), states) {
                 work.settle(width, &mut open, &settled);
             }
-            if open.is_empty() {
-                break;
-            }
-            if let Some(next) = self.layers.get(index + 1) {
-                let Workspace { hidden, rows, .. } = &mut *work;
-                let values = &hidden[..tokens * width];
-                self.path.vectors.run(Smooth {
-                    values,
-                    first: 0,
-                    smooth: &next.input_smooth,
-                    rows,
-                });
-            }
+            let next = self.layers.get(index + 1);
+            let Some(next) = next.filter(|_| !open.is_empty()) else { break };
+            let Workspace { hidden, rows, .. } = &mut *work;
+            let values = &hidden[..tokens * width];
+            self.path.vectors.run(Smooth { values, first: 0, smooth: &next.input_smooth, rows });
         }
         Ok(open)
     }

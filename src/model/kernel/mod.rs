@@ -24,7 +24,7 @@ mod weights;
 mod workspace;
 
 pub(super) use attention::HEAD;
-pub(super) use encoder::{PackedEncoder, Tokens};
+pub(super) use encoder::{PackedEncoder, Settling, Tokens};
 pub use isa::{Isa, UnknownIsa};
 pub(super) use norm::Norm;
 pub(super) use plain::Plain;

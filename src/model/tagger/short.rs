@@ -1,4 +1,4 @@
-//! What patterns hide anyway, read short: a link by its host, an account by its mark.
+//! What patterns hide anyway, read short: a link by its host, an account by its mark and its start.
 //!
 //! The rest of a link or an account is many pieces that say nothing of the words around it. That there
 //! is one says something, so a piece or two of each are read.
@@ -37,10 +37,11 @@ fn host(link: &str) -> Range<usize> {
     start..start + rest.find(['/', '?', '#', ':']).unwrap_or(rest.len())
 }
 
-/// The "@" of an account or a mailbox, or the first character of one without.
+/// The "@" of an account or a mailbox and what follows it, or the start of one without: a piece or two.
 fn mark(account: &str) -> Range<usize> {
     let at = account.find('@').unwrap_or(0);
-    at..at + account.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
+    let two = account.get(at..).unwrap_or_default().chars().take(2);
+    at..at + two.map(char::len_utf8).sum::<usize>()
 }
 
 #[cfg(test)]
@@ -82,7 +83,7 @@ mod tests {
             ("@ana_b", PiiKind::Handle),
             ("ana@example.org", PiiKind::Email),
         ];
-        assert_eq!(read(&text, &hidden), ["so", "t", ".", "co", "by", "@", ",", "or", "@"]);
+        assert_eq!(read(&text, &hidden), ["so", "t", ".", "co", "by", "@", "ana", ",", "or", "@", "example"]);
         assert_eq!(
             read("on www.x.example now", &[("www.x.example", PiiKind::Url)]).concat(),
             "onwww.x.examplenow"
