@@ -3,7 +3,7 @@
 
 What it is: for each of some layers a small network over a piece's state: below zero the piece is settled, and the later
 layers compute only the others, which still look at it. A settled piece goes on by a stand-in of each later layer: a
-scale and a shift by column, fitted to what the whole layer makes of such pieces. The classifier's own verdicts are
+scale and a shift by column and a product of low rank, fitted to what the whole layer makes of such pieces. The classifier's own verdicts are
 what is learnt: no gold, no weight of the classifier changes. The cut is chosen on texts kept out of the fit, so that
 at most MISS of the pieces which the classifier suspects are settled in each layer.
 What it is not: training of the classifier. Run it again after its weights changed, then manifest.py.
@@ -32,6 +32,8 @@ LEARNT = 0.1
 MADE, UNMARKED, CIVIC, DOCUMENTS = 5_000, 6_000, 4_000, 300
 EVERY = (8, 3)  # of the texts to fit on and to choose cuts on, one in so many is taken
 EPOCHS = 6
+RANK = 32
+RIDGE = 1e-2
 
 
 def gists(text: str) -> list:
@@ -178,10 +180,21 @@ def fitted(states: torch.Tensor, suspicion: torch.Tensor) -> torch.nn.Module:
     return net.requires_grad_(False)
 
 
-def standing_in(now: torch.Tensor, then: torch.Tensor) -> tuple:
-    """Scale and shift by column that come nearest to what a layer makes of settled pieces."""
-    scale = ((now - now.mean(0)) * (then - then.mean(0))).mean(0) / now.var(0, unbiased=False)
-    return scale, then.mean(0) - now.mean(0) * scale
+def standing_in(now: torch.Tensor, then: torch.Tensor) -> dict:
+    """What comes near to what a layer makes of settled pieces: scale and shift by column, and then the best of RANK."""
+    centred, wanted = now - now.mean(0), then - then.mean(0)
+    scale = (centred * wanted).mean(0) / centred.pow(2).mean(0)
+    ridge = RIDGE * len(now) * torch.eye(now.shape[1])
+    best = torch.linalg.solve(centred.T @ centred + ridge, centred.T @ (wanted - centred * scale))
+    _, axes = torch.linalg.eigh(best.T @ (centred.T @ centred) @ best)
+    up = axes[:, -RANK:]
+    down = (best @ up).T
+    shift = then.mean(0) - now.mean(0) * scale - up @ (down @ now.mean(0))
+    return {"scale": scale, "shift": shift, "down": down, "up": up}
+
+
+def stood_in(state: torch.Tensor, by: dict) -> torch.Tensor:
+    return state * by["scale"] + by["shift"] + (state @ by["down"].T) @ by["up"].T
 
 
 def lost(run: Run) -> str:
@@ -210,9 +223,9 @@ def main() -> None:
     for number, layer in enumerate(model.bert.encoder.layer, 1):
         standing = None
         if number > min(MISS):
-            scale, shift = standing_in(*runs["fit"].settled(number))
-            out[f"{number}.scale"], out[f"{number}.shift"] = scale, shift
-            standing = lambda state, scale=scale, shift=shift: state * scale + shift
+            by = standing_in(*runs["fit"].settled(number))
+            out.update((f"{number}.{name}", tensor) for name, tensor in by.items())
+            standing = lambda state, by=by: stood_in(state, by)
         for name, run in runs.items():
             run.step(number, layer, standing)
             cost[name] += (share[name] * 10 + 2) / 12

@@ -2,7 +2,7 @@
 //!
 //! Fitted once by `models/settle_tagger.py` to what the token classifier says in the end: a token whose
 //! state a probe puts below zero will surely stay visible. In the later layers a scale and a shift by
-//! column stand in for what they would have made of it. The probe reads that one state, which is a
+//! column and a product of low rank stand in for what they would have made of it. The probe reads that one state, which is a
 //! function of the text alone; so what is settled is one, too.
 
 use std::collections::BTreeMap;
@@ -28,11 +28,13 @@ struct Probe {
     outer: Plain,
 }
 
-/// A scale and a shift by column.
+/// A scale and a shift by column, and a product of low rank.
 #[derive(Debug)]
 struct Stand {
     scale: Vec<f32>,
-    shift: Vec<f32>,
+    down: Plain,
+    /// Its bias is the shift.
+    up: Plain,
 }
 
 impl Probes {
@@ -65,7 +67,15 @@ impl Probes {
         let stand = |layer: usize| {
             let scale = numbers(format!("{layer}.scale"))?;
             let shift = numbers(format!("{layer}.shift"))?;
-            (scale.len() == width && shift.len() == width).then_some(Stand { scale, shift })
+            let (down, up) = (numbers(format!("{layer}.down"))?, numbers(format!("{layer}.up"))?);
+            let rank = down.len() / width.max(1);
+            let fits = rank > 0 && down.len() == rank * width && up.len() == down.len();
+            let (down, up) = (Plain::new(&down, &vec![0.0; rank]), Plain::new(&up, &shift));
+            (fits && scale.len() == width && shift.len() == width).then_some(Stand {
+                scale,
+                down,
+                up,
+            })
         };
         let mut read = Self { probes: BTreeMap::new(), stands: BTreeMap::new() };
         for name in tensors.names() {
@@ -102,10 +112,12 @@ impl Settling for Probes {
     }
 
     fn carry(&self, layer: usize, states: &mut [f32]) {
-        let Some(Stand { scale, shift }) = self.stands.get(&layer) else { return };
-        for row in states.chunks_exact_mut(scale.len()) {
-            for ((x, scale), shift) in row.iter_mut().zip(scale).zip(shift) {
-                *x = *x * scale + shift;
+        let Some(Stand { scale, down, up }) = self.stands.get(&layer) else { return };
+        let added = up.apply(&down.apply(states));
+        let rows = states.chunks_exact_mut(scale.len()).zip(added.chunks_exact(scale.len()));
+        for (row, added) in rows {
+            for ((x, scale), added) in row.iter_mut().zip(scale).zip(added) {
+                *x = *x * scale + added;
             }
         }
     }
@@ -149,15 +161,21 @@ mod tests {
     fn stand_in_moves_what_is_settled() {
         let bytes = |numbers: [f32; 2]| numbers.map(f32::to_le_bytes).concat();
         let (scale, shift) = (bytes([2.0, -1.0]), bytes([0.5, 1.0]));
+        let (down, up) = (bytes([1.0, 0.0]), bytes([0.0, 10.0]));
         let view = |bytes| TensorView::new(Dtype::F32, vec![2], bytes).unwrap();
-        let views = [("3.scale", view(&scale)), ("3.shift", view(&shift))];
+        let views = [
+            ("3.scale", view(&scale)),
+            ("3.shift", view(&shift)),
+            ("3.down", view(&down)),
+            ("3.up", view(&up)),
+        ];
         let file = safetensors::serialize(views, None).unwrap();
         let probes = Probes::load("probes", &file, 2).unwrap();
         let mut states = [1.0, 1.0, 0.0, 3.0];
         probes.carry(1, &mut states);
         assert_eq!(states, [1.0, 1.0, 0.0, 3.0]);
         probes.carry(2, &mut states);
-        assert_eq!(states, [2.5, 0.0, 0.5, -2.0]);
+        assert_eq!(states, [2.5, 10.0, 0.5, -2.0]);
         assert!(Probes::load("probes", &file, 3).is_err());
     }
 

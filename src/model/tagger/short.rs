@@ -83,7 +83,10 @@ mod tests {
             ("@ana_b", PiiKind::Handle),
             ("ana@example.org", PiiKind::Email),
         ];
-        assert_eq!(read(&text, &hidden), ["so", "t", ".", "co", "by", "@", "ana", ",", "or", "@", "example"]);
+        assert_eq!(
+            read(&text, &hidden),
+            ["so", "t", ".", "co", "by", "@", "ana", ",", "or", "@", "example"]
+        );
         assert_eq!(
             read("on www.x.example now", &[("www.x.example", PiiKind::Url)]).concat(),
             "onwww.x.examplenow"
