@@ -406,3 +406,74 @@ fn token(raw: &RawService, around: &Around<'_>) -> Result<Option<SecretFrom>, Co
         (None, None) => Ok(None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built(name: &str, unit: PrivacyUnit, keys: &str) -> Result<Remote, ConfigError> {
+        let raw = toml::from_str(&format!("url = \"https://x.example/base\"\n{keys}")).unwrap();
+        let starts_on = "2026-01-05".parse().unwrap();
+        let (file, zone) = (std::path::Path::new("a/b.toml"), &TimeZone::UTC);
+        build(kind(name).unwrap(), raw, Around { file, unit, zone, starts_on, map: None })
+    }
+
+    #[test]
+    fn every_kind_can_be_asked_with_the_keys_that_it_needs() {
+        for (name, keys) in [
+            ("bluesky", "tag = \"riverton\"\nversion = 2\nlisten_s = 60"),
+            ("decidim", "component = 12"),
+            ("discourse", "reread_days = 3"),
+            ("feed", "hosts = [\"X.example\"]"),
+            ("mastodon", "timeline = \"hashtag\"\ntag = \"riverton\""),
+            ("open311", "answers = \"xml\"\njurisdiction = \"r\"\npage_rows = 50"),
+            ("regulations", "comment_on = \"1\""),
+            ("seeclickfix", "place = \"r\"\nstarts_on = 2026-02-01"),
+        ] {
+            let remote = built(name, PrivacyUnit::Comment, keys).unwrap();
+            let Service { policy, accounts, .. } = &remote.service;
+            assert_eq!(policy.hosts, ["x.example"], "{name}");
+            assert!(!policy.loopback && !accounts, "{name}: a comment names no account");
+        }
+    }
+
+    #[test]
+    fn kind_that_names_nobody_promises_residents_nothing() {
+        for kind in &KINDS {
+            let keys = match kind.name {
+                "bluesky" => "tag = \"r\"",
+                "decidim" => "component = 1",
+                "regulations" => "comment_on = \"1\"",
+                "seeclickfix" => "place = \"r\"",
+                _ => "",
+            };
+            let refused = built(kind.name, PrivacyUnit::Resident, keys).err();
+            let key = refused.map(|error| error.key);
+            let nobody = (kind.accounts != Accounts::Named).then(|| "source.unit".to_owned());
+            assert_eq!(key, nobody, "{}", kind.name);
+        }
+        let keys = "account_field = \"account_id\"";
+        assert!(built("open311", PrivacyUnit::Resident, keys).unwrap().service.accounts);
+    }
+
+    #[test]
+    fn key_that_does_nothing_or_asks_too_much_is_refused_by_name() {
+        for (name, keys, key) in [
+            ("feed", "reread_days = 1", "source.service.reread_days"),
+            ("discourse", "page_rows = 1", "source.service.page_rows"),
+            ("open311", "page_rows = 1001", "source.service.page_rows"),
+            ("open311", "page_rows = 0", "source.service.page_rows"),
+            ("open311", "answers = \"csv\"", "source.service.answers"),
+            ("mastodon", "tag = \"x\"", "source.service.tag"),
+            ("mastodon", "timeline = \"home\"", "source.service.timeline"),
+            ("bluesky", "version = 1", "source.service.tag"),
+            ("bluesky", "accounts = [\"riverton.example\"]", "source.service.accounts"),
+            ("socrata", "dataset = \"erm2-nwe9\"", "source.map"),
+            ("decidim", "", "source.service.component"),
+            ("feed", "token_file = \"a\"\ntoken_env = \"B\"", "source.service.token_file"),
+        ] {
+            let refused = built(name, PrivacyUnit::Comment, keys).unwrap_err();
+            assert_eq!(refused.key, key, "{name}: {keys}");
+        }
+    }
+}

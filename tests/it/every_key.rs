@@ -27,6 +27,16 @@ fn every_key_file_is_a_plan_that_holds() {
 }
 
 #[test]
+fn pipelines_of_services_are_plans_that_hold() {
+    for file in ["open311", "nyc-311", "mastodon"] {
+        let overrides = Overrides { models: Some(models()), ..Overrides::default() };
+        let file = format!("pipelines/{file}.toml");
+        let pipeline = load(Path::new(&file), overrides).unwrap();
+        assert!(pipeline.input.is_none(), "{file}");
+    }
+}
+
+#[test]
 fn every_key_file_names_every_key_and_no_other() {
     let mut known = BTreeSet::new();
     RawPipeline::deserialize(Sample { path: String::new(), found: &mut known }).unwrap();

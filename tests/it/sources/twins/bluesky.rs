@@ -27,17 +27,18 @@ fn first_year_end() -> Timestamp {
 }
 
 fn events(world: &World) -> Vec<Event<'_>> {
-    let of = |post| {
-        // Whatever date a post claims, the server saw the first of them at the start.
-        let at = if post.posted_at > first_year_end() { World::new().now } else { post.posted_at };
-        let created = Event { at, operation: "create", post };
-        let edited = post.revised_at.map(|at| Event { at, operation: "update", post });
-        let deleted = post.deleted_at.map(|at| Event { at, operation: "delete", post });
-        [Some(created), edited, deleted].into_iter().flatten()
-    };
-    let mut events: Vec<_> = world.posts.iter().flat_map(of).collect();
+    let mut events: Vec<_> = world.posts.iter().flat_map(events_of).collect();
     events.sort_by_key(|event| event.at);
     events
+}
+
+fn events_of(post: &Post) -> impl Iterator<Item = Event<'_>> {
+    // Whatever date a post claims, the server saw the first of them at the start.
+    let at = if post.posted_at > first_year_end() { World::new().now } else { post.posted_at };
+    let created = Event { at, operation: "create", post };
+    let edited = post.revised_at.map(|at| Event { at, operation: "update", post });
+    let deleted = post.deleted_at.map(|at| Event { at, operation: "delete", post });
+    [Some(created), edited, deleted].into_iter().flatten()
 }
 
 impl Post {
