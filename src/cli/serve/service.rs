@@ -15,8 +15,10 @@ use super::{
     keeper::{Keeper, first_picture},
     reload::Reloader,
 };
+#[cfg(test)]
+use crate::config::Address;
 use crate::{
-    config::{Address, Bounds, TokenFile},
+    config::{Bounds, TokenFile},
     pipeline::{Intake, IntakeLimits, Unavailable},
     server::{Door, Inside, InsideParts, Outside, Pass, Senders, Showing},
 };
@@ -26,6 +28,7 @@ pub(super) struct Serving {
     intake: Arc<Intake>,
     inside: Arc<Inside>,
     /// Where the two listeners listen, inside first.
+    #[cfg(test)]
     addresses: [Address; 2],
     stop: watch::Sender<bool>,
     doors: Vec<Task<()>>,
@@ -78,10 +81,20 @@ impl Serving {
             &format!("inside {here}, outside {there}"),
             &json!({"event": "listening", "inside": here, "outside": there}),
         );
-        Ok(Self { intake, inside, addresses, stop, doors, keeper, teller })
+        Ok(Self {
+            intake,
+            inside,
+            #[cfg(test)]
+            addresses,
+            stop,
+            doors,
+            keeper,
+            teller,
+        })
     }
 
     /// Where the two listeners listen, inside first.
+    #[cfg(test)]
     pub fn addresses(&self) -> &[Address; 2] {
         &self.addresses
     }
