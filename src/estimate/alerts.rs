@@ -129,7 +129,7 @@ mod tests {
 
     /// East swings from week to week; West stays.
     fn weeks() -> Vec<Document> {
-        [(500.0, 100.0), (480.0, 120.0), (100.0, 500.0)]
+        [(500.0, 100.0), (499.0, 101.0), (100.0, 500.0)]
             .into_iter()
             .zip(0..)
             .map(|((positive, negative), week)| {
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!((one.release_id.as_str(), one.against.as_str()), ("ns-2", "ns-1"));
         assert!(one.difference.high < 0.0);
         let text = one.message().text(crate::estimate::words::Language::English);
-        assert!(text.starts_with("East became more negative by 0.98"), "{text}");
+        assert!(text.starts_with("East became more negative by 1.31"), "{text}");
         assert_eq!(alert(1).fired(&documents), fired, "looked at again");
     }
 

@@ -25,7 +25,7 @@ family = "pulse"
 "#;
 
 fn town_with_public_numbers() -> Town {
-    let town = Town::of(40, 3);
+    let town = Town::of(10, 1);
     add_public_numbers(&town);
     town
 }
@@ -54,17 +54,29 @@ fn released_voices(town: &Town, family: &str, place: &str) -> f64 {
     here.map(|cell| cell["voices"]["value"].as_f64().unwrap()).sum()
 }
 
+/// Whatever the noise drew: what is said are the numbers of the release files, and each alert leaves zero
+/// out and stands in its file once.
 #[test]
-fn silent_says_the_numbers_of_the_release_files_against_the_census() {
-    let town = town_with_public_numbers();
+fn public_numbers_added_later_change_no_plan_and_say_what_the_files_say() {
+    let town = Town::of(20, 2);
     town.run().exits(0);
-    let ran = release(&town, "silent", &["--topic", "parks-and-trees", "--json"]).exits(0);
-    let found = json(&ran);
+    let ledger = || fs::read(town.data().join("ledger/entries.log")).unwrap();
+    let (before, releases) = (ledger(), town.releases());
+    add_public_numbers(&town);
+    town.run().exits(0);
+    assert!(ledger() == before && town.releases() == releases);
+    says_the_numbers_of_the_release_files(&town);
+    tells_alerts_once(&town);
+    town.verify().exits(0);
+}
+
+fn says_the_numbers_of_the_release_files(town: &Town) {
+    let found = json(&release(town, "silent", &["--topic", "parks-and-trees", "--json"]).exits(0));
     let places = found["said"]["participation"]["places"].as_array().unwrap();
     for place in places {
         let id = place["neighborhood"].as_str().unwrap();
         let heard = place["heard"]["value"].as_f64().unwrap();
-        assert!((heard - released_voices(&town, "pulse", id)).abs() < 1e-9, "{id}");
+        assert!((heard - released_voices(town, "pulse", id)).abs() < 1e-9, "{id}");
         let rate = place["rate"]["value"].as_f64().unwrap();
         assert!((rate * place["residents"].as_f64().unwrap() - heard).abs() < 1e-9);
     }
@@ -72,21 +84,23 @@ fn silent_says_the_numbers_of_the_release_files_against_the_census() {
     let sentences = &found["sentences"];
     let count = |language: &str| sentences[language].as_array().unwrap().len();
     assert!(count("en") == count("es") && count("en") >= 4, "{sentences}");
-    let text = release(&town, "silent", &["--topic", "parks-and-trees", "--lang", "es"]).exits(0);
+    let text = release(town, "silent", &["--topic", "parks-and-trees", "--lang", "es"]).exits(0);
     assert!(text.stdout.contains("Cada residente pesa una sola voz"), "{}", text.stdout);
 }
 
-#[test]
-fn public_numbers_added_later_change_no_plan_and_draw_nothing() {
-    let town = Town::of(10, 2);
-    town.run().exits(0);
-    let ledger = || fs::read(town.data().join("ledger/entries.log")).unwrap();
-    let (before, releases) = (ledger(), town.releases());
-    add_public_numbers(&town);
-    town.run().exits(0);
-    assert!(ledger() == before && town.releases() == releases);
-    town.verify().exits(0);
-    release(&town, "silent", &[]).exits(0);
+fn tells_alerts_once(town: &Town) {
+    let file = town.data().join("alerts/mood.jsonl");
+    let told = || fs::read_to_string(&file).unwrap_or_default();
+    let after_the_run = told();
+    let found = json(&release(town, "alerts", &["--json"]).exits(0));
+    assert_eq!(found["new"], 0, "the run has told them");
+    let alerts = found["alerts"].as_array().unwrap();
+    assert_eq!(alerts.len(), after_the_run.lines().count());
+    for alert in alerts {
+        let end = |end: &str| alert["difference"][end].as_f64().unwrap();
+        assert!(end("low") > 0.0 || end("high") < 0.0, "{alert}");
+    }
+    assert_eq!(told(), after_the_run);
 }
 
 #[test]
@@ -97,27 +111,6 @@ fn silent_names_what_the_plan_has_when_asked_for_what_it_has_not() {
     release(&town, "silent", &["--odds", "0.5"]).exits(2).says("a factor from 1");
     town.edit_pipeline("west = 2100", "north = 2100");
     release(&town, "silent", &[]).exits(2).says("`north` is no neighbourhood");
-}
-
-/// Whatever the noise drew: each alert leaves zero out, and stands in the file once.
-#[test]
-fn alerts_are_told_once_and_only_beyond_their_interval() {
-    let town = town_with_public_numbers();
-    town.run().exits(0);
-    let file = town.data().join("alerts/mood.jsonl");
-    let told = || fs::read_to_string(&file).unwrap_or_default();
-    let after_the_run = told();
-    let ran = release(&town, "alerts", &["--json"]).exits(0);
-    let found = json(&ran);
-    assert_eq!(found["new"], 0, "the run has told them");
-    let alerts = found["alerts"].as_array().unwrap();
-    assert_eq!(alerts.len(), after_the_run.lines().count());
-    for alert in alerts {
-        let end = |end: &str| alert["difference"][end].as_f64().unwrap();
-        assert!(end("low") > 0.0 || end("high") < 0.0, "{alert}");
-    }
-    town.run().exits(0);
-    assert_eq!(told(), after_the_run);
 }
 
 #[test]
