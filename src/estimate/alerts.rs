@@ -162,7 +162,7 @@ mod tests {
         assert_eq!((one.release_id.as_str(), one.against.as_str()), ("ns-2", "ns-1"));
         assert!(one.difference.high < 0.0);
         let text = one.message().text(crate::estimate::words::Language::English);
-        assert!(text.starts_with("East became more negative by 1.31"), "{text}");
+        assert!(text.starts_with("East: those who posted became more negative by 1.31"), "{text}");
         assert_eq!(alert(1).fired(&documents), fired, "looked at again");
     }
 

@@ -172,8 +172,13 @@ impl Said {
         match Reweighted::of(document, topic, census) {
             Err(error) => self.left_out.push(format!("reweighting: {error}")),
             Ok(found) => {
-                let about = self.about.clone();
-                self.messages.push(Message::Reweighted { about, share: found.share });
+                self.messages.push(Message::Reweighted {
+                    about: self.about.clone(),
+                    before: found.before,
+                    share: found.share,
+                    from: document.window.from.clone(),
+                    until: document.window.until.clone(),
+                });
                 self.reweighted = Some(found);
             }
         }

@@ -36,7 +36,7 @@ pub(super) fn text(message: &Message) -> String {
             format!("Not enough voices yet to say on which side they are{}: measuring.", on(about))
         }
         Message::NoAssumption { about, span: s } => format!(
-            "If nothing is assumed of the silent, {} could be anywhere in {}.",
+            "If nothing is assumed of the silent, {} could be anywhere from {}.",
             whole(about),
             span(s.low, s.high, ENGLISH)
         ),
@@ -48,11 +48,12 @@ pub(super) fn text(message: &Message) -> String {
             whole(about),
             span(s.low, s.high, ENGLISH)
         ),
-        Message::Reweighted { about, share } => format!(
-            "Reweighted to the census{}: {}. That corrects where people live, not which of them \
-             speak, so it is not what {} thinks.",
+        Message::Reweighted { about, before, share, from, until } => format!(
+            "Reweighted to the census{}, from {from} to {until}: {} instead of {}. That corrects where \
+             people live, not which of them speak, so it is not what {} thinks.",
             on(about),
             percent(*share, ENGLISH),
+            percent(*before, ENGLISH),
             whole(about)
         ),
         Message::Survey { about, date, respondents, share } => format!(
@@ -87,7 +88,7 @@ pub(super) fn text(message: &Message) -> String {
             let way = if difference.value > 0.0 { "positive" } else { "negative" };
             let (by, low, high) = magnitude(*difference);
             format!(
-                "{} became more {way} by {by} of net sentiment (between {low} and {high}) from {from} to {until}, \
+                "{}: those who posted became more {way} by {by} of net sentiment (between {low} and {high}) from {from} to {until}, \
                  against the window of {earlier_from}.",
                 named(about)
             )

@@ -119,8 +119,14 @@ pub enum Message {
     Reweighted {
         /// Of what.
         about: About,
-        /// Share of the positive side.
+        /// Share of the positive side, each voice alike.
+        before: Interval,
+        /// The same after weighting.
         share: Interval,
+        /// First day of the release.
+        from: String,
+        /// First day after it.
+        until: String,
     },
     /// What a survey said.
     Survey {
@@ -246,7 +252,13 @@ mod tests {
                 point: TippingPoint::Holds { share: share(0.9) },
             },
             Message::Odds { about: about.clone(), factor: OddsFactor::new(2.0).unwrap(), span },
-            Message::Reweighted { about: about.clone(), share: share(0.47) },
+            Message::Reweighted {
+                about: about.clone(),
+                before: share(0.46),
+                share: share(0.47),
+                from: from.clone(),
+                until: until.clone(),
+            },
             Message::Survey { about: about.clone(), date, respondents: 600, share: share(0.61) },
             Message::Anchored {
                 about: about.clone(),

@@ -50,11 +50,12 @@ pub(super) fn text(message: &Message) -> String {
             whole(about),
             span(s.low, s.high, SPANISH)
         ),
-        Message::Reweighted { about, share } => format!(
-            "Ponderado según el censo{}: {}. Eso corrige dónde vive la gente, no quién habla; por eso \
-             no es lo que piensa {}.",
+        Message::Reweighted { about, before, share, from, until } => format!(
+            "Ponderado según el censo{}, del {from} al {until}: {} en lugar de {}. Eso corrige dónde vive \
+             la gente, no quién habla; por eso no es lo que piensa {}.",
             on(about),
             percent(*share, SPANISH),
+            percent(*before, SPANISH),
             whole(about)
         ),
         Message::Survey { about, date, respondents, share } => format!(
@@ -89,7 +90,7 @@ pub(super) fn text(message: &Message) -> String {
             let way = if difference.value > 0.0 { "positivo" } else { "negativo" };
             let (by, low, high) = magnitude(*difference);
             format!(
-                "{}: el sentimiento neto se volvió más {way} en {by} (entre {low} y {high}) del {from} al \
+                "{}: el sentimiento neto de quienes escribieron se volvió más {way} en {by} (entre {low} y {high}) del {from} al \
                  {until}, frente a la ventana del {earlier_from}.",
                 named(about)
             )
