@@ -1,6 +1,6 @@
 """Reads the files of this folder that were written for Undertone: the taxonomy and the civic sentences.
 
-What it is: the shared reader of train_sentiment.py, fit_topics.py and golden.py.
+What it is: the shared reader of encoder_data.py, fit_topics.py and golden.py.
 What it is not: a corpus; the sentences are a few hundred and all by one hand (see README.md).
 """
 

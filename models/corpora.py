@@ -16,6 +16,26 @@ URL = re.compile(r"https?://\S+|\bwww\.\S+|\bhttp\b", re.IGNORECASE)
 TONES = {"negative": 0, "neutral": 1, "positive": 2}
 PLACES = ("Elm Park", "the East Side", "Riverside", "Old Town", "Westville", "Mill Hill", "Harbour Ward", "Northgate")
 
+# New Haven: the title names the type of a request; a title that fits two types is left out.
+TITLES = {
+    "streets": r"pot ?hole|lamp|lights? out|street ?light|plow|snow (related|removal)|sweep|sinkhole|manhole|street repair|icy",
+    "walking-and-cycling": r"side ?walk|curb|crosswalk|bike lane",
+    "traffic-and-parking": r"traffic|speed|parking|signal",
+    "waste": r"trash|recycl|dumping|\bbins?\b|yard waste|leaf|litter|garbage|bulk",
+    "blight": r"graffiti|blight|private property|vacant",
+    "animals": r"\b(dogs?|cats?|animals?|rats?)\b",
+    "parks-and-trees": r"tree|stump|^trim|^removal|limb|branch|park request",
+    "water-and-sewer": r"drain|sewer|hydrant|flood|water",
+    "noise": r"noise|loud",
+    "safety": r"polic|theft|stolen|crime",
+    "transit": r"\bbus\b( [^s]| s[^h]|$)",
+}
+POSTS = {
+    "Potholes": "streets", "Streetlights": "streets", "Waste/Garbage": "waste", "Traffic/Parking": "traffic-and-parking",
+    "Water": "water-and-sewer", "Sewage": "water-and-sewer", "Air": "environment",
+}
+CHARACTERS_MIN = 20
+
 
 def clean(text: str) -> str:
     """Undoes escapes and puts the placeholders of redaction where handles and links stood."""

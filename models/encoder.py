@@ -1,4 +1,4 @@
-"""The shipped MiniLM encoder in torch: token ids in, pooled hidden states out.
+"""The shipped encoder in torch: token ids in, pooled hidden states out.
 
 What it is: the reference for training and for golden.json; reads only the f16 weights of minilm/.
 What it is not: what the product runs (that is Rust); one text gives the same numbers there to f32 rounding.
@@ -15,6 +15,8 @@ import torch
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel
+
+from encoder_data import seen
 
 MINILM = Path(__file__).resolve().parent / "minilm"
 TOKENS_MAX = 256
@@ -37,8 +39,8 @@ class Encoder:
         self.cache = cache
 
     def tokens(self, text: str) -> list:
-        """Token ids, cut to 256 with [SEP] kept last."""
-        ids = self.tokenizer.encode(text).ids
+        """Token ids of what the product reads of a text, cut to 256 with [SEP] kept last."""
+        ids = self.tokenizer.encode(seen(text)).ids
         return ids if len(ids) <= TOKENS_MAX else ids[: TOKENS_MAX - 1] + ids[-1:]
 
     @torch.no_grad()

@@ -7,73 +7,46 @@ What it is not: a topic classifier trained on these corpora; the topics come fro
     python models/fit_topics.py --data DIR [--cache DIR]
 
 DIR holds `civic/seeclickfix-newhaven`, `civic/civic-tweets-india` and `sentiment/sentihood` (README.md).
-Half of every corpus is fitted on; all numbers printed are of the other half.
+The encoder was trained on none of the texts that the numbers are fitted on or that are reported, but for the
+sentences of the split `fit`.
 """
 
 import argparse
 import json
 import random
-import re
 from pathlib import Path
 
 import numpy as np
 
 import civic
-import corpora
+import encoder_data
 from encoder import MINILM, Encoder
 from topics import Nearness, assigned, probabilities
 
-# New Haven: the title names the type of a request; a title that fits two types is left out.
-TITLES = {
-    "streets": r"pot ?hole|lamp|lights? out|street ?light|plow|snow (related|removal)|sweep|sinkhole|manhole|street repair|icy",
-    "walking-and-cycling": r"side ?walk|curb|crosswalk|bike lane",
-    "traffic-and-parking": r"traffic|speed|parking|signal",
-    "waste": r"trash|recycl|dumping|\bbins?\b|yard waste|leaf|litter|garbage|bulk",
-    "blight": r"graffiti|blight|private property|vacant",
-    "animals": r"\b(dogs?|cats?|animals?|rats?)\b",
-    "parks-and-trees": r"tree|stump|^trim|^removal|limb|branch|park request",
-    "water-and-sewer": r"drain|sewer|hydrant|flood|water",
-    "noise": r"noise|loud",
-    "safety": r"polic|theft|stolen|crime",
-    "transit": r"\bbus\b(?! shelters)",
-}
-POSTS = {
-    "Potholes": "streets", "Streetlights": "streets", "Waste/Garbage": "waste", "Traffic/Parking": "traffic-and-parking",
-    "Water": "water-and-sewer", "Sewage": "water-and-sewer", "Air": "environment",
-}
 # What a city hears, more or less: one comment in ten is about no topic. The posts weigh little, for
 # their categories are coarse ("waste" stands on much that is about the authority alone).
-SHARES = {"sentences": 1.0, "new-haven": 1.0, "posts": 0.3, "not-civic": 0.15}
-ROWS_MAX = {"new-haven": 3000, "posts": 1500, "not-civic": 1500}
-CHARACTERS_MIN = 20
-
-
-def new_haven(data: Path) -> list:
-    """(description without its title, topic); the title would give the answer away."""
-    out = []
-    for title, whole in corpora.new_haven(data):
-        found = [topic for topic, pattern in TITLES.items() if re.search(pattern, title.lower())]
-        body = whole[len(title):].strip() if whole.lower().startswith(title.lower()) else whole
-        if len(found) == 1 and len(body) >= CHARACTERS_MIN:
-            out.append((body, found[0]))
-    return out
-
-
-def posts(data: Path, about_city: bool) -> list:
-    rows = [(text, POSTS.get(kind) if about_city else civic.OTHER) for text, kind, city in corpora.civic_posts(data) if city == about_city]
-    once = dict(row for row in rows if row[1] and len(row[0]) >= CHARACTERS_MIN)
-    return list(once.items())
+SHARES = {"sentences": 0.2, "new-haven": 1.0, "posts": 0.3, "not-civic": 0.15}
+ROWS_MAX = 1500
+# Of the texts that the encoder was not trained on: a tenth for the four numbers, two to report on.
+FITTED_TENTH, REPORTED_TENTHS = 7, (8, 9)
 
 
 def halves(data: Path) -> tuple:
-    """({corpus: rows} to fit, {corpus: rows} to report)."""
-    sets = {"new-haven": new_haven(data), "posts": posts(data, True), "not-civic": posts(data, False)}
-    fit, held = {"sentences": []}, {"sentences": []}
+    """({corpus: rows} to fit, {corpus: rows} to report), none of them trained on but the sentences of the split `fit`."""
+    haven = [(row.text, row.topic) for row in encoder_data.new_haven(data) if row.topic]
+    posts = [(row.text, row.topic) for row in encoder_data.posts(data)]
+    sets = {
+        "new-haven": haven,
+        "posts": [row for row in posts if row[1] != civic.OTHER],
+        "not-civic": [row for row in posts if row[1] == civic.OTHER],
+    }
+    fit, held = {"sentences": civic.sentences("fit")}, {"sentences": civic.sentences("check")}
     for name, rows in sets.items():
-        rows = random.Random(name).sample(rows, min(len(rows), ROWS_MAX[name]))
-        fit[name], held[name] = rows[::2], rows[1::2]
-    for split, into in (("fit", fit), ("check", held)):
-        into["sentences"] = [(text, topic) for text, _, topic in civic.sentences(split)]
+        rows = sorted(rows, key=lambda row: (encoder_data.share(row[0], 1 << 32), row[0]))
+        fit[name] = [row for row in rows if encoder_data.share(row[0], 10) == FITTED_TENTH][:ROWS_MAX]
+        held[name] = [row for row in rows if encoder_data.share(row[0], 10) in REPORTED_TENTHS][:ROWS_MAX]
+    for side in (fit, held):
+        side["sentences"] = [(text, topic) for text, _, topic in side["sentences"]]
     return fit, held
 
 

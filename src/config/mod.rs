@@ -17,7 +17,7 @@ mod source;
 mod token_file;
 mod topics;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use paths::beside;
 
@@ -32,7 +32,7 @@ use crate::{
     connectors::Format,
     domain::SourceId,
     estimate::{Alert, silent::PublicNumbers},
-    model::TopicSpec,
+    model::{TopicHead, TopicSpec},
     pipeline::Places,
     release::ReleasePlan,
     text::Policy,
@@ -58,8 +58,12 @@ pub struct Pipeline {
     pub input: Option<PathBuf>,
     /// Where comments belong.
     pub places: Places,
-    /// What they can be about, without "other".
+    /// What they can be about, without "other"; names alone where a head tells them.
     pub topics: Vec<TopicSpec>,
+    /// The city's own topic head.
+    pub topic_head: Option<Arc<TopicHead>>,
+    /// What kind of texts the source holds: `comments` or `posts`.
+    pub writing: String,
     /// What is hidden.
     pub redaction: Policy,
     /// Folder of everything a run writes.

@@ -82,6 +82,10 @@ pub struct RawSource {
     pub path: Option<String>,
     /// `resident` or `comment`.
     pub unit: PrivacyUnit,
+    /// What kind of texts it holds: `comments` or `posts`. Chooses what a release says of the
+    /// classifier's mistakes.
+    #[serde(default = "comments")]
+    pub writing: String,
     /// Columns of a CSV or of a Socrata dataset.
     pub map: Option<RawMap>,
     /// A service on the network.
@@ -203,6 +207,8 @@ pub struct RawTopics {
     /// Topics of the city's own.
     #[serde(default)]
     pub custom: Vec<TopicSpec>,
+    /// File of a head that `undertone topics fit` wrote, relative to the file; in place of both.
+    pub head: Option<String>,
 }
 
 /// `[budget]`
@@ -433,6 +439,9 @@ pub(super) fn date<'de, D: Deserializer<'de>>(
     text.parse().map_err(|_| D::Error::custom(format!("found {text}; allowed: a date, YYYY-MM-DD")))
 }
 
+fn comments() -> String {
+    "comments".into()
+}
 fn comma() -> char {
     ','
 }

@@ -45,6 +45,14 @@ pub(super) fn names_no_place(raw: &RawSource) -> bool {
     }
 }
 
+/// What kind of texts it holds.
+pub(super) fn writing(raw: &RawSource) -> Result<String, ConfigError> {
+    match raw.writing.as_str() {
+        known @ ("comments" | "posts") => Ok(known.to_owned()),
+        other => Err(ConfigError::found("source.writing", format!("`{other}`"), "comments, posts")),
+    }
+}
+
 /// Name and format of the source that `[source]` describes.
 pub(super) fn build(
     file: &Path,

@@ -8,6 +8,7 @@
 mod alerts;
 mod city;
 mod comparison;
+mod correction;
 mod coverage;
 mod difference;
 mod groups;
@@ -23,6 +24,7 @@ pub use comparison::{
     Comparison, NoiseCorrelation, Pair, between_places, between_windows, noise_correlation,
     opinion_name,
 };
+pub use correction::{Corrected, corrected, corrected_places};
 pub use coverage::{
     CoverageError, CoverageReport, CoverageRow, ExampleRow, ThresholdRow, coverage,
 };

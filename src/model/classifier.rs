@@ -1,6 +1,6 @@
 //! From redacted words to labels: encoder, sentiment head and topic matcher together.
 
-use std::{num::NonZeroUsize, path::Path};
+use std::{num::NonZeroUsize, path::Path, sync::Arc};
 
 use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
@@ -8,11 +8,12 @@ use candle_transformers::models::bert::Config;
 use rayon::prelude::*;
 
 use super::{
-    Compute, Encoder, Manifest, ModelError, Reach, States, TopicSpec,
+    Compute, Encoder, Manifest, ModelError, Reach, States, TopicHead, TopicSpec,
     heads::SentimentHead,
     pooling::{Pool, normalise},
     tokenize::WordPieces,
     topics::{Calibration, TopicMatcher, topic},
+    words::words,
 };
 use crate::{
     domain::{Labels, Sentiment, Topic},
@@ -44,7 +45,7 @@ pub struct Reading {
 /// The loaded model of sentiment and topics.
 ///
 /// # Privacy
-/// A reading is a pure function of the comment's own text, the models folder and the topic list.
+/// A reading is a pure function of the comment's own text, the models folder and the topics.
 /// Bit-identical alone, in any batch, in any order and on any number of threads, since nothing
 /// computes with two texts at once; in [`Precision::Int8`](super::Precision) on every processor
 /// too.
@@ -52,8 +53,30 @@ pub struct Classifier {
     pieces: WordPieces,
     encoder: Encoder,
     sentiment: SentimentHead,
-    topics: TopicMatcher,
+    topics: TopicRule,
     digest: String,
+}
+
+/// How topics are told: by likeness to phrases, or by a head that a city fitted.
+enum TopicRule {
+    Likeness(TopicMatcher),
+    Head(Arc<TopicHead>),
+}
+
+impl TopicRule {
+    fn probabilities(&self, unit: &[f32]) -> Result<Vec<f32>, ModelError> {
+        match self {
+            Self::Likeness(matcher) => matcher.probabilities(unit),
+            Self::Head(head) => head.probabilities(unit),
+        }
+    }
+
+    fn assign(&self, probabilities: &[f32]) -> Vec<Topic> {
+        match self {
+            Self::Likeness(matcher) => matcher.assign(probabilities),
+            Self::Head(head) => head.assign(probabilities),
+        }
+    }
 }
 
 impl Classifier {
@@ -66,12 +89,37 @@ impl Classifier {
             let reason = format!("it has {} topics; allowed: 1 to {TOPICS_MAX}", topics.len());
             return Err(ModelError::Topics(reason));
         }
+        Self::with(models, compute, |manifest, pieces, encoder| {
+            let phrases = phrase_vectors(pieces, encoder, topics)?;
+            Ok(TopicRule::Likeness(TopicMatcher::new(&phrases, Calibration::load(manifest)?)))
+        })
+    }
+
+    /// Loads a models folder with the topics of a city's own head; "other" is the one after its last.
+    ///
+    /// # Errors
+    /// When a file is missing, altered or of another shape, or the head was fitted on other weights.
+    pub fn load_with_head(
+        models: &Path,
+        head: Arc<TopicHead>,
+        compute: Compute,
+    ) -> Result<Self, ModelError> {
+        Self::with(models, compute, |manifest, _, encoder| {
+            head.check(&encoder_digest(manifest)?, encoder.width())?;
+            Ok(TopicRule::Head(head))
+        })
+    }
+
+    fn with(
+        models: &Path,
+        compute: Compute,
+        topics: impl FnOnce(&Manifest, &WordPieces, &Encoder) -> Result<TopicRule, ModelError>,
+    ) -> Result<Self, ModelError> {
         let manifest = Manifest::open(models)?;
         let pieces = WordPieces::load(TOKENIZER, &manifest.read(TOKENIZER)?)?;
         let encoder = encoder(&manifest, compute)?;
         let sentiment = SentimentHead::load(&manifest, &encoder)?;
-        let phrases = phrase_vectors(&pieces, &encoder, topics)?;
-        let topics = TopicMatcher::new(&phrases, Calibration::load(&manifest)?);
+        let topics = topics(&manifest, &pieces, &encoder)?;
         let digest = manifest.digest().to_owned();
         Ok(Self { pieces, encoder, sentiment, topics, digest })
     }
@@ -96,7 +144,7 @@ impl Classifier {
     }
 
     fn read(&self, text: &str, language: Language) -> Result<Reading, ModelError> {
-        let states = self.encoder.forward(&self.pieces.ids(text)?)?;
+        let states = self.encoder.forward(&self.pieces.ids(&words(text))?)?;
         let sentiment = self.sentiment.probabilities(&states)?;
         let topics = self.topics.probabilities(&unit(&states)?)?;
         let assigned = self.topics.assign(&topics);
@@ -106,6 +154,23 @@ impl Classifier {
             topics: topics.into_iter().enumerate().map(|(i, p)| (topic(i), p)).collect(),
             labels: Labels { sentiment: likeliest(sentiment), topics: assigned },
         })
+    }
+
+    /// Reads a text as English, whatever language it is taken to be in: to measure the model on a
+    /// published set that is known to be English.
+    ///
+    /// # Errors
+    /// When the computation fails or gives a value that is not a number.
+    pub fn read_as_english(&self, text: &RedactedText) -> Result<Reading, ModelError> {
+        self.read(text.as_str(), Language::ENGLISH)
+    }
+
+    /// The vector that topics are told from, of length 1.
+    ///
+    /// # Errors
+    /// When the computation fails or gives a value that is not a number.
+    pub fn vector(&self, text: &RedactedText) -> Result<Vec<f32>, ModelError> {
+        unit(&[self.encoder.last(&self.pieces.ids(&words(text.as_str()))?, &[])?])
     }
 
     /// Reads many comments on `threads` threads; results stand in the order of the texts and equal
@@ -130,6 +195,16 @@ impl Reading {
     pub fn unread(language: Language) -> Self {
         Self { language, sentiment: [0.0; 3], topics: Vec::new(), labels: Labels::unread() }
     }
+}
+
+/// SHA-256 of the encoder's weights, to tell heads of other weights apart.
+///
+/// # Errors
+/// When the manifest does not list them.
+pub fn encoder_digest(manifest: &Manifest) -> Result<String, ModelError> {
+    let listed = manifest.files().find(|(file, _)| *file == WEIGHTS);
+    let missing = || ModelError::NotListed { file: WEIGHTS.into() };
+    listed.map(|(_, digest)| digest.to_owned()).ok_or_else(missing)
 }
 
 /// The sentence encoder of a models folder.

@@ -48,6 +48,23 @@ pub(super) fn sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     add_up(lanes)
 }
 
+/// The product of two rows, lane by lane.
+#[inline(always)]
+pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let (blocks_a, rest_a) = a.as_chunks::<LANES>();
+    let (blocks_b, rest_b) = b.as_chunks::<LANES>();
+    let mut lanes = [0.0_f32; LANES];
+    for (a, b) in blocks_a.iter().zip(blocks_b) {
+        for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+            *lane += a * b;
+        }
+    }
+    for (lane, (a, b)) in lanes.iter_mut().zip(rest_a.iter().zip(rest_b)) {
+        *lane += a * b;
+    }
+    add_up(lanes)
+}
+
 /// The largest of `values`, those that are not numbers left out; negative infinity of none.
 #[inline(always)]
 pub(super) fn largest(values: &[f32]) -> f32 {

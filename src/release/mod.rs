@@ -43,7 +43,7 @@ pub use document::{
 pub use envelope::{Envelope, EnvelopeError, Signature};
 pub use estimates::{Measure, Opinion};
 pub use interval::{Interval, net_sentiment, ratio_limits, voices};
-pub use model_card::ModelFacts;
+pub use model_card::{Evaluation, ModelFacts, ToneErrors};
 pub use plan::{PrivacyUnit, ReleasePlan};
 pub use recorded::{RecordedPlan, Schedule};
 pub use registry::{RegistryEntry, RegistryError};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Which model labelled the comments, and how often it is wrong.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ModelFacts {
     /// Encoder and heads.
     pub name: String,
@@ -13,4 +13,72 @@ pub struct ModelFacts {
     pub measured: Vec<String>,
     /// Languages it reads; a comment in another is counted as unread.
     pub languages: Vec<String>,
+    /// How its tones were mistaken on texts like those of the source, and whom it serves worse.
+    #[serde(default, skip_serializing_if = "Evaluation::is_empty")]
+    pub evaluation: Evaluation,
+}
+
+/// What measuring the model on texts that it was not trained on has shown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluation {
+    /// Tones given against tones meant, for each source of texts and language.
+    #[serde(default)]
+    pub tone_errors: Vec<ToneErrors>,
+    /// Groups of texts that lie more than ten points below the whole set, each in a line.
+    #[serde(default)]
+    pub served_worse: Vec<String>,
+}
+
+/// Tones given against tones meant on one published set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ToneErrors {
+    /// What kind of texts: `comments` or `posts`.
+    pub source: String,
+    /// Their language, by ISO 639-1 code.
+    pub language: String,
+    /// Which set, and how many texts.
+    pub set: String,
+    /// Texts by tone meant (rows) and tone given (columns): negative, neutral, positive.
+    pub confusion: [[u32; 3]; 3],
+}
+
+impl Evaluation {
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        self.tone_errors.is_empty() && self.served_worse.is_empty()
+    }
+
+    /// What it says of texts of one source.
+    #[must_use]
+    pub fn of_source(self, source: &str) -> Self {
+        let of = |line: &String| line.split(',').next() == Some(source);
+        let tone_errors = self.tone_errors.into_iter().filter(|errors| errors.source == source);
+        let served_worse = self.served_worse.into_iter().filter(of);
+        Self { tone_errors: tone_errors.collect(), served_worse: served_worse.collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evaluation_of_a_source_keeps_what_was_measured_on_such_texts() {
+        let errors = |source: &str| ToneErrors {
+            source: source.into(),
+            language: "en".into(),
+            set: "a set".into(),
+            confusion: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+        };
+        let lines = ["posts, capitals: worse", "comments, questions: worse"].map(String::from);
+        let whole = Evaluation {
+            tone_errors: vec![errors("comments"), errors("posts")],
+            served_worse: lines.to_vec(),
+        };
+        let kept = whole.clone().of_source("posts");
+        assert_eq!((kept.tone_errors.len(), kept.served_worse), (1, lines[..1].to_vec()));
+        assert!(whole.of_source("letters").is_empty());
+    }
 }

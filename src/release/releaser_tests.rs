@@ -56,12 +56,7 @@ impl House {
         let origin = "undertone/riverton";
         let (mut ledger, _) = Ledger::open(dir.path(), origin, signer.clone(), clock).unwrap();
         ledger.record_plan(&plan.public()).unwrap();
-        let model = ModelFacts {
-            name: "none".into(),
-            manifest_sha256: String::new(),
-            measured: Vec::new(),
-            languages: Vec::new(),
-        };
+        let model = ModelFacts { name: "none".into(), ..ModelFacts::default() };
         let key = PseudonymKey::new([7; 32]);
         Self { dir, plan, model, key, signer, store, ledger }
     }

@@ -192,12 +192,7 @@ impl City {
     }
 
     fn ask(&mut self) -> Option<Step> {
-        let model = ModelFacts {
-            name: "none".into(),
-            manifest_sha256: String::new(),
-            measured: vec![],
-            languages: vec![],
-        };
+        let model = ModelFacts { name: "none".into(), ..ModelFacts::default() };
         let mut releaser = Releaser {
             plan: &self.plan,
             model: &model,

@@ -147,7 +147,7 @@ impl Town {
     async fn serve(&self) -> Serving {
         let overrides = Overrides { models: Some(models_folder()), ..Overrides::default() };
         let pipeline = Arc::new(load(&self.file(), overrides).unwrap());
-        let facts = models::facts(&pipeline.models).unwrap();
+        let facts = models::facts(&pipeline).unwrap();
         let reads = Reads { labeller: Arc::new(Content), facts };
         let house = House::open(pipeline, self.clock.clone(), reads, true).unwrap();
         let two = NonZeroUsize::new(2).unwrap();

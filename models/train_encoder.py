@@ -1,0 +1,400 @@
+#!/usr/bin/env python3
+"""Trains the encoder end to end, so that one forward pass gives tone and a text vector for topics.
+
+What it is: one run from all-MiniLM-L6-v2, with the tone head in the very shape that the product computes (pooled
+layers, one hidden layer) and, beside it, what keeps the text vector fit for topics: the built-in topics through
+their phrases, linear heads for aspects and types, and the likeness of texts among themselves as it was before.
+What it is not: a topic classifier; the linear heads are thrown away, a city writes or fits its own topics.
+
+    python models/train_encoder.py --data DIR --start models/base --out TMP [--steps N] [--threads 1]
+
+The learning rate is flat and falls to nothing in the last part of the steps, so a run that was stopped goes on from
+TMP/state.pt with the same or another number of steps. Ends with TMP/encoder (f16) and what it measured on the rows
+kept for choices. Choices that were made on those rows: the mean of weights against the last ones, the temperature.
+"""
+
+import argparse
+import json
+import random
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from torch import nn
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, normalize
+from transformers import BertConfig, BertModel
+
+import civic
+from encoder_data import ASPECTS, TYPES, UNKNOWN, Row, Sets, seen, sets
+
+FEATURES = ("mean:6", "mean:5", "mean:4", "mean:3", "max:6", "max:4")
+HIDDEN, UNITS, LAYERS = 384, 256, 6
+TOKENS_MAX = 128
+TWEETS, MIX = 48, {"places": 6, "own": 2, "phrases": 2, "haven": 8, "civic posts": 2, "other posts": 2}
+RATE, LAYER_RATE, HEAD_RATE, DECAY = 9e-5, 0.92, 6e-4, 0.01
+WARM, FALL, MEAN = 0.04, 0.125, 0.995
+SMOOTH, MASKS = 0.05, 4
+LIKENESS, QUIET = 10.0, 0.1
+ANCHORS_EVERY = 25
+KEEP_EVERY = 100
+
+
+class Model(nn.Module):
+    """The encoder, the tone head of the product, and the helpers that are thrown away."""
+
+    def __init__(self, start: Path):
+        super().__init__()
+        config = BertConfig.from_json_file(str(start / "config.json"))
+        config.attention_probs_dropout_prob = 0.0
+        config._attn_implementation = "eager"
+        self.bert = BertModel(config, add_pooling_layer=False)
+        self.bert.load_state_dict({name: value.float() for name, value in load_file(str(start / "model.safetensors")).items()})
+        self.bert.embeddings.word_embeddings.weight.requires_grad = False
+        self.units = nn.Linear(HIDDEN * len(FEATURES), UNITS)
+        self.tone = nn.Linear(UNITS, 3)
+        self.aspects = nn.Linear(HIDDEN, len(ASPECTS))
+        self.kinds = nn.Linear(HIDDEN, TYPES)
+        self.scale = nn.Parameter(torch.tensor(14.0))
+        self.bias = nn.Parameter(torch.tensor(0.38))
+
+    def read(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple:
+        """(pooled features of the tone head, unit vector), both f32."""
+        states = self.bert(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states[1:]
+        rows = mask[:, :, None].bool()
+        parts = []
+        for feature in FEATURES:
+            pool, layer = feature.split(":")
+            state = states[int(layer) - 1].float()
+            if pool == "mean":
+                parts.append((state * rows).sum(1) / rows.sum(1))
+            else:
+                parts.append(state.masked_fill(~rows, -1e9).amax(1))
+        return torch.cat(parts, 1), normalize(parts[0], dim=1)
+
+    def tones(self, features: torch.Tensor) -> list:
+        """Logits under several dropout masks; one without dropout outside of training."""
+        if not self.training:
+            return [self.tone(torch.relu(self.units(features)))]
+        drop = nn.functional.dropout
+        return [self.tone(drop(torch.relu(self.units(drop(features, 0.1))), 0.4)) for _ in range(MASKS)]
+
+
+class Texts:
+    """Token ids of a corpus, and its order: shuffled, then by length within short stretches, from the seed alone."""
+
+    def __init__(self, name: str, rows: list, tokenizer: Tokenizer, size: int, seed: int):
+        self.rows, self.size, self.name, self.seed = rows, size, name, seed
+        encodings = [tokenizer.encode(seen(row.text)).ids for row in rows]
+        self.ids = [ids if len(ids) <= TOKENS_MAX else ids[: TOKENS_MAX - 1] + ids[-1:] for ids in encodings]
+        self.rounds: dict = {}
+
+    def batch(self, step: int) -> list:
+        per_round = max(1, len(self.rows) // self.size)
+        turn, at = divmod(step, per_round)
+        if turn not in self.rounds:
+            self.rounds = {turn: self.arranged(turn)}
+        return self.rounds[turn][at]
+
+    def arranged(self, turn: int) -> list:
+        chance = random.Random(f"{self.seed} {self.name} {turn}")
+        order = chance.sample(range(len(self.rows)), len(self.rows))
+        if len(order) < self.size:
+            return [[chance.choice(order) for _ in range(self.size)]]
+        out = []
+        stretch = self.size * 24
+        for begin in range(0, len(order), stretch):
+            part = sorted(order[begin : begin + stretch], key=lambda at: len(self.ids[at]))
+            out += [part[at : at + self.size] for at in range(0, len(part) - self.size + 1, self.size)]
+        chance.shuffle(out)
+        while len(out) < len(order) // self.size:
+            out.append(chance.sample(order, self.size))
+        return out
+
+
+def padded(ids: list) -> tuple:
+    longest = max(map(len, ids))
+    tokens = torch.zeros((len(ids), longest), dtype=torch.long)
+    mask = torch.zeros((len(ids), longest), dtype=torch.long)
+    for row, text in enumerate(ids):
+        tokens[row, : len(text)] = torch.tensor(text)
+        mask[row, : len(text)] = 1
+    return tokens, mask
+
+
+@torch.no_grad()
+def vectors(model: Model, ids: list, batch: int = 64) -> torch.Tensor:
+    """Unit vectors of many texts, outside of training."""
+    was = model.training
+    model.eval()
+    order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
+    out = torch.zeros((len(ids), HIDDEN))
+    for begin in range(0, len(order), batch):
+        part = order[begin : begin + batch]
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            out[part] = model.read(*padded([ids[at] for at in part]))[1].float()
+    model.train(was)
+    return out
+
+
+class Anchors:
+    """The phrases of the built-in topics and their vectors as the encoder gives them now."""
+
+    def __init__(self, tokenizer: Tokenizer):
+        topics = civic.taxonomy()
+        self.names = [topic["id"] for topic in topics]
+        phrases = [[f"{topic['name']}. {topic['description']}"] + topic["examples"] for topic in topics]
+        self.spans, flat = [], []
+        for own in phrases:
+            self.spans.append((len(flat), len(flat) + len(own)))
+            flat += own
+        self.texts = {text: at for at, text in enumerate(flat)}
+        self.ids = [tokenizer.encode(text).ids for text in flat]
+        self.vectors = torch.zeros((len(flat), HIDDEN))
+
+    def refresh(self, model: Model) -> None:
+        self.vectors = vectors(model, self.ids)
+
+    def nearness(self, units: torch.Tensor, rows: list) -> torch.Tensor:
+        """The mean of nearest phrase and centroid for each topic; a phrase does not count for itself."""
+        cosines = units @ self.vectors.T
+        hidden = torch.zeros_like(cosines)
+        for at, row in enumerate(rows):
+            if row.phrase and row.text in self.texts:
+                hidden[at, self.texts[row.text]] = -2.0
+        nearest = torch.stack([(cosines + hidden)[:, a:b].amax(1) for a, b in self.spans], 1)
+        centroids = normalize(torch.stack([self.vectors[a:b].mean(0) for a, b in self.spans]), dim=1)
+        return 0.5 * nearest + 0.5 * units @ centroids.T
+
+
+def tone_weights(rows: list) -> torch.Tensor:
+    """Each tone weighs the same within a corpus."""
+    counts = np.bincount([row.tone for row in rows if row.tone != UNKNOWN], minlength=3)
+    return torch.tensor(counts.sum() / (3 * np.maximum(counts, 1)), dtype=torch.float32)
+
+
+def tone_loss(model: Model, features: torch.Tensor, rows: list, weights: torch.Tensor) -> torch.Tensor:
+    known = [at for at, row in enumerate(rows) if row.tone != UNKNOWN]
+    if not known:
+        return features.sum() * 0
+    truth = torch.tensor([rows[at].tone for at in known])
+    losses = [cross_entropy(logits, truth, weights, label_smoothing=SMOOTH) for logits in model.tones(features[known])]
+    return sum(losses) / len(losses)
+
+
+def topic_loss(model: Model, units: torch.Tensor, rows: list, anchors: Anchors) -> torch.Tensor:
+    """The right topic, or none, among all of them."""
+    near = model.scale * (anchors.nearness(units, rows) - model.bias)
+    logits = torch.cat((near, torch.zeros((len(rows), 1))), 1)
+    names = anchors.names + [civic.OTHER]
+    known = [at for at, row in enumerate(rows) if row.topic]
+    return cross_entropy(logits[known], torch.tensor([names.index(rows[at].topic) for at in known])) if known else near.sum() * 0
+
+
+def helper_loss(model: Model, units: torch.Tensor, rows: list) -> torch.Tensor:
+    """Aspects and types read linearly from the unit vector."""
+    total = units.sum() * 0
+    aspects = [at for at, row in enumerate(rows) if row.aspects is not None]
+    if aspects:
+        truth = torch.tensor([[float(one in rows[at].aspects) for one in ASPECTS] for at in aspects])
+        total = total + 6 * binary_cross_entropy_with_logits(model.aspects(units[aspects] * 10), truth, pos_weight=torch.full((len(ASPECTS),), 2.0))
+    kinds = [at for at, row in enumerate(rows) if row.kind != UNKNOWN]
+    if kinds:
+        truth = torch.tensor([rows[at].kind for at in kinds])
+        total = total + 0.7 * cross_entropy(model.kinds(units[kinds] * 10), truth, label_smoothing=SMOOTH)
+    return total
+
+
+def rate(step: int, steps: int) -> float:
+    """Rises, stays, falls to nothing."""
+    fall = max(1, int(steps * FALL))
+    return min(1.0, (step + 1) / (WARM * 2000), (steps - step) / fall)
+
+
+def groups(model: Model) -> list:
+    """Lower layers move less, the vectors of the words not at all: a city's topics use words no training text has."""
+    out = []
+    for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        if not name.startswith("bert."):
+            base = HEAD_RATE
+        elif "embeddings" in name:
+            base = RATE * LAYER_RATE ** (LAYERS + 1)
+        else:
+            base = RATE * LAYER_RATE ** (LAYERS - int(name.split("layer.")[1].split(".")[0]))
+        decay = DECAY if parameter.dim() > 1 else 0.0
+        out.append({"params": [parameter], "base": base, "lr": base, "weight_decay": decay})
+    return out
+
+
+@torch.no_grad()
+def chosen(model: Model, rows: list, tokenizer: Tokenizer) -> tuple:
+    """(logits, truth, corpus is SentiHood) of the rows for choices."""
+    model.eval()
+    rows = [row for row in rows if row.tone != UNKNOWN]
+    logits = torch.zeros((len(rows), 3))
+    ids = [tokenizer.encode(seen(row.text)).ids[:TOKENS_MAX] for row in rows]
+    order = sorted(range(len(rows)), key=lambda at: len(ids[at]))
+    for begin in range(0, len(order), 64):
+        part = order[begin : begin + 64]
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            features, _ = model.read(*padded([ids[at] for at in part]))
+        logits[part] = model.tones(features)[0].float()
+    model.train()
+    return logits, torch.tensor([row.tone for row in rows]), torch.tensor([row.aspects is not None for row in rows])
+
+
+def macro_recall(logits: torch.Tensor, truth: torch.Tensor) -> float:
+    guess = logits.argmax(1)
+    return float(np.mean([float((guess[truth == tone] == tone).float().mean()) for tone in range(3)]))
+
+
+def temperature(logits: torch.Tensor, truth: torch.Tensor) -> float:
+    losses = {t: float(cross_entropy(logits / t, truth)) for t in np.round(np.arange(0.3, 3.0, 0.01), 2)}
+    return float(min(losses, key=losses.get))
+
+
+def write(model: Model, heat: float, start: Path, out: Path) -> None:
+    """What the product loads."""
+    out.mkdir(parents=True, exist_ok=True)
+    half = lambda tensor: tensor.detach().half().contiguous()
+    save_file({name: half(value) for name, value in sorted(model.bert.state_dict().items()) if "position_ids" not in name},
+              str(out / "model.safetensors"), {"format": "pt"})
+    head = {"w0": model.units.weight, "b0": model.units.bias, "w1": model.tone.weight, "b1": model.tone.bias}
+    save_file({name: half(value) for name, value in head.items()}, str(out / "sentiment.safetensors"))
+    about = {"features": list(FEATURES), "layers": 2, "activation": "relu", "temperature": heat,
+             "labels": ["negative", "neutral", "positive"]}
+    (out / "sentiment.json").write_text(json.dumps(about, indent=2) + "\n")
+
+
+class Run:
+    """The state of a run, kept on disk so that it can go on."""
+
+    def __init__(self, arguments, split: Sets):
+        torch.manual_seed(arguments.seed)
+        self.tokenizer = Tokenizer.from_file(str(arguments.start / "tokenizer.json"))
+        self.model = Model(arguments.start).train()
+        self.mean = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+        self.optimizer = torch.optim.AdamW(groups(self.model), betas=(0.9, 0.98))
+        self.anchors = Anchors(self.tokenizer)
+        sizes = {"tweets": TWEETS, **MIX}
+        self.texts = {name: Texts(name, split.learn[name], self.tokenizer, sizes[name], arguments.seed) for name in sizes}
+        self.before = self.likeness_before(arguments.out / "before.pt")
+        self.weights = {name: tone_weights(self.texts[name].rows) for name in ("tweets", "places", "own")}
+        self.step = 0
+        self.path = arguments.out / "state.pt"
+        if self.path.exists():
+            kept = torch.load(self.path, weights_only=True)
+            self.model.load_state_dict(kept["model"])
+            self.optimizer.load_state_dict(kept["optimizer"])
+            self.mean, self.step = kept["mean"], kept["step"]
+            torch.set_rng_state(kept["chance"])
+            self.anchors.vectors = kept["anchors"]
+
+    def likeness_before(self, path: Path) -> dict:
+        """Unit vectors of the untrained encoder, in the second batch's corpora."""
+        if path.exists():
+            return torch.load(path, weights_only=True)
+        before = {name: vectors(self.model, self.texts[name].ids).half() for name in MIX}
+        torch.save(before, path)
+        return before
+
+    def keep(self) -> None:
+        state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "mean": self.mean,
+                 "step": self.step, "chance": torch.get_rng_state(), "anchors": self.anchors.vectors}
+        torch.save(state, self.path.with_suffix(".new"))
+        self.path.with_suffix(".new").replace(self.path)
+
+    def train(self, steps: int) -> None:
+        begun, losses = time.monotonic(), np.zeros(4)
+        while self.step < steps:
+            if self.step % ANCHORS_EVERY == 0:
+                self.anchors.refresh(self.model)
+            losses = 0.98 * losses + 0.02 * np.array([self.tweets(), *self.mix()])
+            now = rate(self.step, steps)
+            for group in self.optimizer.param_groups:
+                group["lr"] = group["base"] * now
+            nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            self.optimizer.step()
+            self.optimizer.zero_grad(set_to_none=True)
+            self.step += 1
+            if self.step % 2 == 0:
+                for name, value in self.model.state_dict().items():
+                    self.mean[name].lerp_(value, (1 - MEAN ** 2)) if value.is_floating_point() else self.mean[name].copy_(value)
+            if self.step % 20 == 0:
+                print(f"step {self.step}: losses {np.round(losses / (1 - 0.98 ** self.step), 3)}, {time.monotonic() - begun:.0f} s", flush=True)
+            if self.step % KEEP_EVERY == 0:
+                self.keep()
+
+    def tweets(self) -> float:
+        """Tone of tweets, and that hardly any of them is about a topic of the city."""
+        texts = self.texts["tweets"]
+        at = texts.batch(self.step)
+        rows = [texts.rows[i] for i in at]
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            features, units = self.model.read(*padded([texts.ids[i] for i in at]))
+        tone = tone_loss(self.model, features, rows, self.weights["tweets"])
+        near = self.model.scale * (self.anchors.nearness(units, rows) - self.model.bias)
+        quiet = nn.functional.softplus(torch.logsumexp(near, 1)).mean()
+        (tone + QUIET * quiet).backward()
+        return float(tone)
+
+    def mix(self) -> tuple:
+        """Everything about places and cities."""
+        rows, ids, before, names = [], [], [], []
+        for name in MIX:
+            texts = self.texts[name]
+            for i in texts.batch(self.step):
+                rows.append(texts.rows[i])
+                ids.append(texts.ids[i])
+                before.append(self.before[name][i])
+                names.append(name)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            features, units = self.model.read(*padded(ids))
+        topic = topic_loss(self.model, units, rows, self.anchors)
+        helpers = helper_loss(self.model, units, rows)
+        tone = 0.0
+        for name, share in (("places", 0.25), ("own", 0.1)):
+            own = [i for i, one in enumerate(names) if one == name]
+            tone = tone + share * tone_loss(self.model, features[own], [rows[i] for i in own], self.weights[name])
+        was = torch.stack(before).float()
+        likeness = ((units @ units.T - was @ was.T) ** 2).mean()
+        (0.5 * topic + 0.5 * helpers + tone + LIKENESS * likeness).backward()
+        return float(topic), float(helpers), float(likeness)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--start", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=1600)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    split = sets(arguments.data)
+    print({name: len(rows) for name, rows in split.learn.items()}, "for choices", len(split.choose), flush=True)
+    run = Run(arguments, split)
+    run.train(arguments.steps)
+    run.keep()
+    best = (0.0, None)
+    for name, state in (("last", run.model.state_dict()), ("mean", run.mean)):
+        kept = {key: value.clone() for key, value in state.items()}
+        run.model.load_state_dict(kept)
+        logits, truth, place = chosen(run.model, split.choose, run.tokenizer)
+        score = macro_recall(logits[~place], truth[~place])
+        print(f"{name}: tweets {score:.4f}, places {macro_recall(logits[place], truth[place]):.4f}, temperature {temperature(logits, truth)}", flush=True)
+        if score > best[0]:
+            best = (score, (kept, temperature(logits, truth)))
+    kept, heat = best[1]
+    run.model.load_state_dict(kept)
+    write(run.model, heat, arguments.start, arguments.out / "encoder")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+//! Tone on sets of which somebody said how each text sounds.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::{
+    super::Failure,
+    corpora::{self, ToneRow},
+    groups::groups,
+    measure::{Figure, Wanted, bootstrap, calibration_error, macro_f1, macro_recall, share},
+    report::Report,
+};
+use crate::{
+    domain::Sentiment,
+    model::{Classifier, Reading, TopicSpec},
+    text::{Language, RedactedText},
+};
+
+/// Largest calibration error that is asked for.
+const CALIBRATION_MAX: f64 = 0.05;
+
+/// A published set with tones.
+#[derive(Clone, Copy)]
+pub(super) struct ToneSet {
+    /// Its name in reports.
+    pub name: &'static str,
+    /// What kind of text it holds.
+    pub source: &'static str,
+    /// Macro recall asked of it.
+    pub recall_min: Option<f64>,
+    /// Whether the texts with an opinion are measured by themselves too.
+    pub two_tones: bool,
+}
+
+pub(super) const TWEETEVAL: ToneSet =
+    ToneSet { name: "tweeteval", source: "posts", recall_min: Some(0.75), two_tones: false };
+pub(super) const UMSAB: ToneSet =
+    ToneSet { name: "umsab", source: "posts", recall_min: None, two_tones: false };
+pub(super) const SENTIHOOD: ToneSet =
+    ToneSet { name: "sentihood-tone", source: "comments", recall_min: None, two_tones: true };
+pub(super) const OWN: ToneSet =
+    ToneSet { name: "own sentences", source: "comments", recall_min: None, two_tones: false };
+
+impl ToneSet {
+    /// Reads the set.
+    pub fn rows(self, data: &Path) -> Result<Vec<ToneRow>, Failure> {
+        match self.name {
+            "tweeteval" => corpora::pairs(data, "tweeteval-dev", "val"),
+            "umsab" => corpora::pairs(data, "umsab/english", "val"),
+            _ => corpora::sentihood_tones(data, "dev"),
+        }
+    }
+}
+
+/// What the model said of a set.
+pub(super) struct Told {
+    pub truth: Vec<usize>,
+    pub guess: Vec<usize>,
+    pub chances: Vec<[f32; 3]>,
+    pub topics: Vec<Vec<String>>,
+}
+
+impl Told {
+    /// Reads every text as English.
+    pub fn of(
+        classifier: &Classifier,
+        specs: &[TopicSpec],
+        rows: &[ToneRow],
+    ) -> Result<Self, Failure> {
+        let read =
+            |row: &ToneRow| classifier.read_as_english(&RedactedText::from_public(&row.text));
+        let readings: Result<Vec<_>, _> = rows.par_iter().map(read).collect();
+        let readings = readings.map_err(Failure::internal)?;
+        let id = |at: u16| specs.get(usize::from(at)).map_or("other", |spec| &spec.id).to_owned();
+        let topics =
+            |reading: &Reading| reading.labels.topics.iter().map(|topic| id(topic.0)).collect();
+        Ok(Self {
+            truth: rows.iter().map(|row| row.tone).collect(),
+            guess: readings.iter().map(|reading| tone(reading.labels.sentiment)).collect(),
+            chances: readings.iter().map(|reading| reading.sentiment).collect(),
+            topics: readings.iter().map(topics).collect(),
+        })
+    }
+
+    /// Rows are the truth, columns the guess.
+    pub fn confusion(&self) -> [[u32; 3]; 3] {
+        let mut found = [[0; 3]; 3];
+        self.truth.iter().zip(&self.guess).for_each(|(t, g)| found[*t][*g] += 1);
+        found
+    }
+
+    fn right(&self) -> Vec<bool> {
+        self.truth.iter().zip(&self.guess).map(|(t, g)| t == g).collect()
+    }
+}
+
+fn tone(sentiment: Sentiment) -> usize {
+    Sentiment::READ.iter().position(|tone| *tone == sentiment).unwrap_or(1)
+}
+
+/// Measures the rows of a set.
+pub(super) fn report(
+    set: ToneSet,
+    rows: &[ToneRow],
+    classifier: &Classifier,
+    specs: &[TopicSpec],
+) -> Result<Report, Failure> {
+    let told = Told::of(classifier, specs, rows)?;
+    let right = told.right();
+    let texts: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
+    let unread = texts
+        .iter()
+        .map(|text| Language::of(&RedactedText::from_public(text)) != Language::ENGLISH);
+    let mut figures = vec![recall(&told, set.recall_min)];
+    figures.push(share("right", right.iter().copied()));
+    figures.push(bootstrap("macro F1", rows.len(), |rows| {
+        macro_f1(rows, 3, |row, class| (told.truth[row] == class, told.guess[row] == class))
+    }));
+    if set.two_tones {
+        figures.push(two_tones(&told).wanted(Wanted::AtLeast(0.90)));
+    }
+    figures.push(calibration(&told, &right));
+    figures.push(share("taken for another language", unread));
+    Ok(Report {
+        set: set.name.to_owned(),
+        texts: rows.len(),
+        figures,
+        confusion: Some(told.confusion()),
+        groups: groups(&texts, &told.topics, &right),
+        notes: Vec::new(),
+    })
+}
+
+fn recall(told: &Told, wanted: Option<f64>) -> Figure {
+    let rule = |rows: &[usize]| macro_recall(rows, &told.truth, &told.guess, 3);
+    let figure = bootstrap("macro recall", told.truth.len(), rule);
+    wanted.map_or(figure.clone(), |least| figure.wanted(Wanted::AtLeast(least)))
+}
+
+/// Of the texts with an opinion, those whose likelier of the two tones is the right one.
+fn two_tones(told: &Told) -> Figure {
+    let rows = told.truth.iter().zip(&told.chances).filter(|(truth, _)| **truth != 1);
+    let right = rows.map(|(truth, [negative, _, positive])| (*truth == 2) == (positive > negative));
+    share("right of two tones, texts with an opinion", right)
+}
+
+fn calibration(told: &Told, right: &[bool]) -> Figure {
+    let top: Vec<f32> =
+        told.chances.iter().map(|chances| chances.iter().copied().fold(0.0, f32::max)).collect();
+    bootstrap("calibration error", right.len(), |rows| calibration_error(rows, &top, right))
+        .wanted(Wanted::AtMost(CALIBRATION_MAX))
+}
