@@ -94,12 +94,7 @@ pub(super) fn release(
             plan_sha256: String::new(),
         },
         privacy,
-        model: ModelFacts {
-            name: "none".into(),
-            manifest_sha256: String::new(),
-            measured: Vec::new(),
-            languages: Vec::new(),
-        },
+        model: ModelFacts { name: "none".into(), ..ModelFacts::default() },
         opinions: opinions(&cells, sigma),
         keys,
         cells,
