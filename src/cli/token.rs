@@ -106,11 +106,11 @@ fn create(args: &Create) -> Result<(), Failure> {
     }
     let (shown, proof) = match args.webhook {
         true => {
-            let secret = STANDARD.encode(&*secret);
+            let secret = STANDARD.encode(*secret);
             (Zeroizing::new(format!("whsec_{secret}")), Proof::WebhookSecret(secret))
         }
         false => {
-            let token = format!("ut_{id}_{}", URL_SAFE_NO_PAD.encode(&*secret));
+            let token = format!("ut_{id}_{}", URL_SAFE_NO_PAD.encode(*secret));
             let digest = hex::encode(Token::digest(&token));
             (Zeroizing::new(token), Proof::Sha256(digest))
         }

@@ -200,7 +200,7 @@ pub(super) fn failed(name: &str, fault: &Fault) -> SourceError {
 impl Seen {
     fn of(body: &[u8], page: &Page) -> Self {
         let rows = page.rows.iter().flatten();
-        let rows = rows.map(|row| digest(&(&row.id, row.revised_at, row.action as u8))).collect();
+        let rows = rows.map(|row| digest((&row.id, row.revised_at, row.action as u8))).collect();
         // An empty answer may well come twice.
         Self { body: (!page.rows.is_empty()).then(|| digest(body)), rows }
     }

@@ -62,7 +62,7 @@ impl RawComment {
     pub fn is_plain(&self) -> bool {
         let in_text = |c: char| {
             let breaks = matches!(c, '\t' | '\n' | '\r');
-            !(c.is_control() && !breaks) && !matches!(c, '\u{202A}'..='\u{202E}')
+            (breaks || !c.is_control()) && !matches!(c, '\u{202A}'..='\u{202E}')
         };
         let in_name = |c: char| {
             !c.is_control()

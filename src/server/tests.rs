@@ -125,7 +125,7 @@ impl Bench {
         let limits = IntakeLimits { waiting_rows_max: bounds.waiting_rows_max, threads };
         let (intake, mut inbox) = Intake::start(plan, clock.clone(), &labeller, limits).unwrap();
         let keeper = thread::spawn(move || {
-            while let Some(task) = inbox.next() {
+            while let Some(task) = inbox.next_task() {
                 match task {
                     Task::Rows(rows) => rows.settle(&mut store).unwrap(),
                     Task::Turn(done) => done.send(()).unwrap(),
@@ -284,6 +284,7 @@ async fn sender_that_brings_more_than_its_rate_is_told_when_to_come() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[allow(clippy::await_holding_lock)] // the label threads wait for it, no task does
 async fn whoever_finds_no_room_is_told_to_come_again_and_nothing_is_kept() {
     let bench = Arc::new(Bench::new());
     let brake = Arc::clone(&bench.brake);

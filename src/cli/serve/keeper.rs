@@ -46,7 +46,7 @@ impl Keeper {
 
     /// Does what waits, in order, until the service ends.
     pub fn keep(mut self, mut inbox: Inbox) -> Result<(), Failure> {
-        while let Some(task) = inbox.next() {
+        while let Some(task) = inbox.next_task() {
             match task {
                 Task::Rows(rows) => rows.settle(&mut self.house.store)?,
                 Task::Turn(done) => {

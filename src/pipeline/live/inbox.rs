@@ -54,7 +54,7 @@ impl Inbox {
 
     /// Waits for the next task; `None` when the service ends. Rows of requests that wait
     /// already are made durable together. Not to be called on a thread of the runtime.
-    pub fn next(&mut self) -> Option<Task> {
+    pub fn next_task(&mut self) -> Option<Task> {
         let first = self.ahead.take().or_else(|| self.works.blocking_recv())?;
         let inner = match first {
             Work::End => return None,

@@ -58,7 +58,7 @@ fn open(folder: &std::path::Path, rows_max: usize) -> (Arc<Intake>, JoinHandle<S
     let labeller: Arc<dyn Labeller> = Arc::new(Deaf);
     let (intake, mut inbox) = Intake::start(plan(), clock, &labeller, limits).unwrap();
     let keeper = thread::spawn(move || {
-        while let Some(task) = inbox.next() {
+        while let Some(task) = inbox.next_task() {
             match task {
                 Task::Rows(rows) => rows.settle(&mut store).unwrap(),
                 Task::Turn(done) => {
