@@ -37,17 +37,17 @@ RIDGE = 1e-2
 
 
 def gists(text: str) -> list:
-    """What patterns hide anyway, and the part of each that is read: a link's host, an account's mark and start."""
+    """What patterns hide anyway, and the part of each that is read: a link to the end of its host, an account's mark."""
     out = []
     for found in D.UNSAID.finditer(text):
         start, end, link = found.start(), found.end(), found.group()
         at = link.find("@")
         if at >= 0:
-            out.append((start, end, start + at, start + at + 2))
+            out.append((start, end, start + at, start + at + 1))
         else:
             first = link.find("://") + 3 if "://" in link else 0
             last = min((link.find(mark, first) for mark in "/?#:" if link.find(mark, first) >= 0), default=len(link))
-            out.append((start, end, start + first, start + last))
+            out.append((start, end, start, start + last))
     return out
 
 

@@ -1,7 +1,7 @@
-//! What patterns hide anyway, read short: a link by its host, an account by its mark and its start.
+//! What patterns hide anyway, read short: a link to the end of its host, an account by its mark.
 //!
 //! The rest of a link or an account is many pieces that say nothing of the words around it. That there
-//! is one says something, so a piece or two of each are read.
+//! is one says something, so its beginning is read; a link without its scheme is taken for words.
 
 use std::ops::Range;
 
@@ -23,25 +23,24 @@ pub(super) fn is_read(text: &str, pieces: &Pieces, hidden: &[Hidden]) -> Vec<boo
 fn gist(text: &str, hidden: &Hidden) -> Option<Range<usize>> {
     let stretch = text.get(hidden.start..hidden.end)?;
     let within = match hidden.kind {
-        PiiKind::Url => host(stretch),
+        PiiKind::Url => head(stretch),
         PiiKind::Handle | PiiKind::Email => mark(stretch),
         _ => return None,
     };
     Some(hidden.start + within.start..hidden.start + within.end)
 }
 
-/// The host of a link.
-fn host(link: &str) -> Range<usize> {
-    let start = link.find("://").map_or(0, |at| at + 3);
-    let rest = link.get(start..).unwrap_or_default();
-    start..start + rest.find(['/', '?', '#', ':']).unwrap_or(rest.len())
+/// A link to the end of its host.
+fn head(link: &str) -> Range<usize> {
+    let host = link.find("://").map_or(0, |at| at + 3);
+    let rest = link.get(host..).unwrap_or_default();
+    0..host + rest.find(['/', '?', '#', ':']).unwrap_or(rest.len())
 }
 
-/// The "@" of an account or a mailbox and what follows it, or the start of one without: a piece or two.
+/// The "@" of an account or a mailbox, or the first character of one without.
 fn mark(account: &str) -> Range<usize> {
     let at = account.find('@').unwrap_or(0);
-    let two = account.get(at..).unwrap_or_default().chars().take(2);
-    at..at + two.map(char::len_utf8).sum::<usize>()
+    at..at + account.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
 }
 
 #[cfg(test)]
@@ -75,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn link_is_read_by_its_host_and_an_account_by_its_mark() {
+    fn link_is_read_to_the_end_of_its_host_and_an_account_by_its_mark() {
         let link = "https://t.co/aB3?x=1";
         let text = format!("so {link} by @ana_b, or ana@example.org");
         let hidden = [
@@ -85,7 +84,7 @@ mod tests {
         ];
         assert_eq!(
             read(&text, &hidden),
-            ["so", "t", ".", "co", "by", "@", "ana", ",", "or", "@", "example"]
+            ["so", "https", ":", "/", "/", "t", ".", "co", "by", "@", ",", "or", "@"]
         );
         assert_eq!(
             read("on www.x.example now", &[("www.x.example", PiiKind::Url)]).concat(),
