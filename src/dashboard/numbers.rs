@@ -58,12 +58,17 @@ impl Towards {
     }
 }
 
-/// A net sentiment or a difference of two, with its sign and two digits.
+/// A net sentiment or a difference of two, with its sign and two digits; with three where two would
+/// put an end of an interval on the zero that it leaves out.
 pub(super) fn signed(value: f64, towards: Towards) -> String {
-    let text = rounded(value, 2, towards.apply());
+    let is_end = !matches!(towards, Towards::Nearest);
+    let mut text = rounded(value, 2, towards.apply());
+    if is_end && value != 0.0 && text == "0.00" {
+        text = rounded(value, 3, towards.apply());
+    }
     if text.starts_with('-') {
         text.replacen('-', "\u{2212}", 1)
-    } else if text == "0.00" {
+    } else if text.trim_start_matches(['0', '.']).is_empty() {
         text
     } else {
         format!("+{text}")
@@ -178,6 +183,8 @@ mod tests {
     fn interval_is_rounded_outwards_and_zero_has_no_sign() {
         let net = Interval { value: 0.1349, low: 0.0601, high: 0.2001 };
         assert_eq!(net_text(Tongue::English, net), ["+0.13", "+0.06 to +0.21"]);
+        let net = Interval { value: 0.03, low: 0.0041, high: 0.05 };
+        assert_eq!(net_text(Tongue::English, net), ["+0.03", "+0.004 to +0.05"]);
         let net = Interval { value: -0.001, low: -0.001, high: 0.0 };
         assert_eq!(net_text(Tongue::Spanish, net), ["0.00", "\u{2212}0.01 a 0.00"]);
     }

@@ -10,7 +10,7 @@ import { ROOMS, SIZES, THEMES, open, start } from "./harness.mjs";
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), "screens");
 const SEEN = process.env.SCREENS; // a folder for what was seen, whole
-const WIDTH = 160; // of the kept picture
+const WIDTHS = { phone: 96, laptop: 160, wall: 160 }; // of the kept pictures
 const FAR = 40; // of 255, on any channel
 const SHARE_MAX = 0.06; // of points that may be that far off
 
@@ -19,7 +19,7 @@ before(async () => { world = await start(); });
 after(async () => { await world.stop(); });
 
 // Drawn small, where letters become grey and layout stays.
-async function small(page, png) {
+async function small(page, png, width) {
   return page.evaluate(async ([source, width]) => {
     const image = new Image();
     image.src = source;
@@ -31,7 +31,7 @@ async function small(page, png) {
     draw.imageSmoothingQuality = "high";
     draw.drawImage(image, 0, 0, canvas.width, canvas.height);
     return canvas.toDataURL("image/png");
-  }, [`data:image/png;base64,${png.toString("base64")}`, WIDTH]);
+  }, [`data:image/png;base64,${png.toString("base64")}`, width]);
 }
 
 // The share of points that differ by far; 1 where the sizes do.
@@ -71,7 +71,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
           mkdirSync(SEEN, { recursive: true });
           writeFileSync(join(SEEN, `${name}.png`), whole);
         }
-        const seen = await small(bench, whole);
+        const seen = await small(bench, whole, WIDTHS[size]);
         const kept = join(FOLDER, `${name}.png`);
         if (process.env.UPDATE) {
           mkdirSync(FOLDER, { recursive: true });
