@@ -31,7 +31,7 @@ fn doctor_finds_what_is_wrong_with_a_folder_and_says_what_to_do() {
     for what in ["pipeline", "data folder", "keys", "secrets", "ledger", "models", "core dumps"] {
         assert_eq!(state(&found, what), "well", "{what}: {found}");
     }
-    fs::set_permissions(town.data(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(town.data(), fs::Permissions::from_mode(0o777)).unwrap();
     let key = town.data().join("keys/pseudonym.key");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     let entries = town.data().join("ledger/entries.log");

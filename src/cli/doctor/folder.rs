@@ -3,7 +3,7 @@
 use std::{
     fs,
     os::unix::fs::{MetadataExt, PermissionsExt},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use super::Finding;
@@ -29,28 +29,26 @@ pub(super) fn findings(pipeline: &Pipeline) -> Vec<Finding> {
     findings
 }
 
-/// The folder must be closed to everybody but its owner.
+/// Nobody but its owner may change what is in the folder; releases and ledger may be read.
 fn owner(data: &Path) -> Finding {
     let Ok(found) = fs::metadata(data) else {
-        let advice = "it is made, closed to others, by the first run";
+        let advice = "the first run makes it";
         return Finding::look("data folder", format!("{} does not exist", data.display()), advice);
     };
     let mode = found.permissions().mode() & 0o777;
     let me = rustix::process::geteuid().as_raw();
     if found.uid() != me {
         let told = format!("{} belongs to uid {}, this is uid {me}", data.display(), found.uid());
-        return Finding::wrong(
-            "data folder",
-            told,
-            "run the doctor as the service's account, or chown",
-        );
+        let advice = "run the doctor as the service's account, or chown";
+        return Finding::wrong("data folder", told, advice);
     }
-    match mode & 0o077 {
-        0 => Finding::well("data folder", format!("{} has mode {mode:03o}", data.display())),
+    let told = format!("{} has mode {mode:03o}", data.display());
+    match mode & 0o022 {
+        0 => Finding::well("data folder", told),
         _ => Finding::wrong(
             "data folder",
-            format!("{} has mode {mode:03o}: others can look in", data.display()),
-            "chmod 700 on it",
+            format!("{told}: others can change it"),
+            "chmod go-w on it",
         ),
     }
 }
@@ -83,38 +81,30 @@ fn tokens(pipeline: &Pipeline) -> Finding {
     }
 }
 
-/// Every file of journal and state must be closed to others.
+/// Every file of journal, state and keys must be closed to others, by itself or by a folder.
 fn secrets(data: &Path) -> Finding {
     let open = ["journal", "state", "keys"].iter().find_map(|name| first_open(&data.join(name)));
     match open {
         None => Finding::well("secrets", "journal, state and keys are closed to others"),
         Some(path) => {
-            Finding::wrong("secrets", format!("others can read {path}"), "chmod 600 on it")
+            let told = format!("others can read {}", path.display());
+            Finding::wrong("secrets", told, "chmod 600 on it, 700 on its folder")
         }
     }
 }
 
-fn first_open(folder: &Path) -> Option<String> {
-    for entry in fs::read_dir(folder).ok()?.flatten() {
-        let (path, found) = (entry.path(), entry.metadata().ok()?);
-        if found.is_dir() {
-            if let Some(open) = first_open(&path) {
-                return Some(open);
-            }
-        } else if found.permissions().mode() & 0o077 != 0 && is_secret(&path) {
-            return Some(path.display().to_string());
-        }
+/// A file below `folder` that others can read; nobody reaches into a folder that is closed.
+fn first_open(folder: &Path) -> Option<PathBuf> {
+    let is_open =
+        |path: &Path| fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0);
+    if !is_open(folder) {
+        return None;
     }
-    None
-}
-
-/// A folder of mode 0700 closes what is in it, whatever its files say: sled makes its own with the
-/// usual mode.
-fn is_secret(path: &Path) -> bool {
-    let closed = |folder: &Path| {
-        fs::metadata(folder).is_ok_and(|found| found.permissions().mode() & 0o077 == 0)
-    };
-    !path.ancestors().skip(1).any(closed)
+    let mut paths = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    paths.find_map(|path| match path.is_dir() {
+        true => first_open(&path),
+        false => is_open(&path).then_some(path),
+    })
 }
 
 fn space(data: &Path) -> Finding {

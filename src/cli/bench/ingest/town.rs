@@ -124,8 +124,8 @@ impl Town {
             .map_err(Failure::usage)?;
         let program = std::env::current_exe().map_err(Failure::internal)?;
         let mut town = Self { file, models: models.to_owned(), program, token: String::new() };
-        let made = town.command(&["keys", "token", "create"], &["--name", "bench", "--json"]);
-        let made = { made }.output().map_err(Failure::internal)?;
+        let mut create = town.command(&["keys", "token", "create"], &["--name", "bench", "--json"]);
+        let made = create.output().map_err(Failure::internal)?;
         let made: Value = serde_json::from_slice(&made.stdout).map_err(|_| {
             Failure::usage(anyhow!(
                 "no token could be made: {}",
