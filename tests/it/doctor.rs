@@ -32,7 +32,9 @@ fn doctor_finds_what_is_wrong_with_a_folder_and_says_what_to_do() {
         assert_eq!(state(&found, what), "well", "{what}: {found}");
     }
     fs::set_permissions(town.data(), fs::Permissions::from_mode(0o777)).unwrap();
-    let key = town.data().join("keys/pseudonym.key");
+    let keys = town.data().join("keys");
+    fs::set_permissions(&keys, fs::Permissions::from_mode(0o755)).unwrap();
+    let key = keys.join("pseudonym.key");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     let entries = town.data().join("ledger/entries.log");
     let mut bytes = fs::read(&entries).unwrap();

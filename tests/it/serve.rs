@@ -119,7 +119,7 @@ fn outcomes(answer: &str) -> Vec<String> {
 #[test]
 fn every_202_is_kept_when_the_service_is_aborted_at_any_durable_step() {
     let points =
-        ["journal_segment_written", "journal_spine_synced", "batch_labelled", "batch_committed"];
+        ["journal_segment_written", "journal_segment_synced", "batch_labelled", "batch_committed"];
     let town = town();
     let token = token(&town);
     let mut answered = 0;
