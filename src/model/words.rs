@@ -15,10 +15,7 @@ static UNREAD: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The words that are read, parted by single spaces.
 pub(super) fn words(text: &str) -> Cow<'_, str> {
-    if !text.contains(['<', '@', '/', '.']) {
-        return Cow::Borrowed(text);
-    }
-    if !UNREAD.is_match(text) {
+    if !text.contains(['<', '@', '/', '.']) || !UNREAD.is_match(text) {
         return Cow::Borrowed(text);
     }
     let read = UNREAD.replace_all(text, "$before ");
