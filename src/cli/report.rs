@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use super::{Failure, out, pipeline_arg::PipelineArg};
 use crate::{
     config::Pipeline,
-    dashboard::{Exhibits, Gallery, Outline, Tongue},
+    dashboard::{Gallery, Tongue},
     domain::{Clock as _, SystemClock},
     ledger::{CHECKPOINT_FILE, ENTRIES_FILE, LEDGER_FOLDER, read_entries},
     release::Archive,
@@ -67,19 +67,7 @@ fn gallery(pipeline: &Pipeline) -> Result<Gallery, Failure> {
         false => Vec::new(),
     };
     let releases = Archive::of(&pipeline.data).published(&entries).map_err(Failure::check)?;
-    let outlines = pipeline
-        .places
-        .rings()
-        .into_iter()
-        .map(|(place, ring)| Outline { neighborhood: usize::from(place.0), ring });
-    Gallery::new(Exhibits {
-        plan: pipeline.plan.public(),
-        entries,
-        checkpoint: fs::read_to_string(folder.join(CHECKPOINT_FILE)).ok(),
-        releases,
-        outlines: outlines.collect(),
-        public: pipeline.public.clone(),
-        visible_until: SystemClock.now(),
-    })
-    .map_err(Failure::check)
+    let checkpoint = fs::read_to_string(folder.join(CHECKPOINT_FILE)).ok();
+    Gallery::new(pipeline.exhibits(entries, checkpoint, releases, SystemClock.now()))
+        .map_err(Failure::check)
 }

@@ -6,6 +6,7 @@
 mod alerts;
 mod build;
 mod error;
+mod exhibits;
 mod key_file;
 mod paths;
 mod public;

@@ -35,7 +35,7 @@ pub use digest::{Digest, ReleaseId};
 pub use entry::{AbandonReason, Entry, EntryError, Fact, Reserve};
 pub use error::LedgerError;
 pub use kept::verify_kept;
-pub use open::{Recovery, read_entries};
+pub use open::{Recovery, read_entries, read_entries_within};
 pub use order_error::OrderError;
 pub use plan_text::plan_text;
 pub use receipt::{CommitProof, Receipt, ReserveRequest};

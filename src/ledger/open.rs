@@ -93,11 +93,25 @@ impl Ledger {
 /// # Errors
 /// When the file is missing or damaged, or an entry cannot be read.
 pub fn read_entries(dir: &Path) -> Result<Vec<Entry>, LedgerError> {
-    let frames = log::read(&dir.join(LEDGER_FOLDER).join(ENTRIES_FILE))?.frames;
-    let parsed = |(index, body): (u64, &Vec<u8>)| {
-        Entry::parse(body).map_err(|source| LedgerError::Entry { index, source })
-    };
-    (0..).zip(&frames).map(parsed).collect()
+    read_entries_within(dir, u64::MAX)
+}
+
+/// Reads the entries that begin within the first `bytes_max` of the ledger's file, as [`read_entries`]
+/// does: the ledger as it stood when the file was that long.
+///
+/// # Errors
+/// As [`read_entries`].
+pub fn read_entries_within(dir: &Path, bytes_max: u64) -> Result<Vec<Entry>, LedgerError> {
+    let mut entries = Vec::new();
+    log::read_with(&dir.join(LEDGER_FOLDER).join(ENTRIES_FILE), |offset, body| {
+        if offset < bytes_max {
+            let index = entries.len() as u64;
+            let entry = Entry::parse(body);
+            entries.push(entry.map_err(|source| LedgerError::Entry { index, source })?);
+        }
+        Ok::<(), LedgerError>(())
+    })?;
+    Ok(entries)
 }
 
 /// Entries replayed: their tree, the digest of the last and what they amount to.

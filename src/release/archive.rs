@@ -15,6 +15,7 @@ pub struct Archive {
 }
 
 /// One release file with its name.
+#[derive(Clone, Debug)]
 pub struct ReleaseFile {
     /// File name within the folder.
     pub name: String,

@@ -8,6 +8,7 @@ use crate::ledger::{SigningKey, VerifyingKey};
 
 /// A release file: `{"release": …, "signature": …}`. The signature covers the exact bytes of the
 /// value of `release` as they stand in the file, so no canonical form is needed to check it.
+#[derive(Clone, Debug)]
 pub struct Envelope {
     bytes: Vec<u8>,
     body: String,

@@ -1,4 +1,4 @@
-//! The outside listener: releases and the ledger, from one immutable picture.
+//! The outside listener: releases, the ledger and the dashboard, from one immutable picture.
 //!
 //! # Privacy
 //! An answer is a function of the picture, the request and the clock. This module has no way to
@@ -16,11 +16,12 @@ use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::{Page, Rooms, Shown, openapi::outside_document};
-use crate::domain::Clock;
-
-/// Whoever keeps a copy may show it so long: a fixed number, whatever is shown.
-const CACHE: &str = "public, max-age=60";
+use super::{Page, Shown, openapi::outside_document};
+use crate::{
+    config::Pipeline,
+    dashboard::{self, Gallery, GalleryError},
+    domain::Clock,
+};
 
 const JSON: &str = "application/json";
 
@@ -28,39 +29,40 @@ const JSON: &str = "application/json";
 struct Picture {
     since: Timestamp,
     files: BTreeMap<String, Page>,
-    rooms: Rooms,
+    gallery: Gallery,
 }
 
 /// The outside listener and the switch that changes its picture.
 pub struct Outside {
-    title: String,
+    pipeline: Arc<Pipeline>,
     clock: Arc<dyn Clock>,
     picture: watch::Sender<Arc<Picture>>,
 }
 
 impl Picture {
-    fn of(shown: &Shown, title: &str) -> Self {
+    fn of(shown: &Shown, pipeline: &Pipeline) -> Result<Self, GalleryError> {
         let mut files = BTreeMap::new();
         let mut put = |path: &str, page| drop(files.insert(path.to_owned(), page));
         let list: Vec<_> = shown
             .releases
             .iter()
             .map(|release| {
+                let (name, document) = (&release.file.name, release.file.envelope.document());
                 json!({
-                    "name": release.name,
-                    "title": release.title,
-                    "starts": release.span.0,
-                    "ends": release.span.1,
+                    "name": name,
+                    "title": document.family.name,
+                    "starts": document.window.from,
+                    "ends": document.window.until,
                     "sha256": release.sha256,
-                    "path": format!("/v1/releases/{}", release.name),
+                    "path": format!("/v1/releases/{name}"),
                 })
             })
             .collect();
         let list = json!({"shown_since": shown.since, "windows": shown.windows, "releases": list});
         put("/v1/releases", Page::new(200, JSON, format!("{list}\n")));
         for release in &shown.releases {
-            let page = Page::new(200, JSON, release.bytes.clone());
-            put(&format!("/v1/releases/{}", release.name), page);
+            let page = Page::new(200, JSON, release.file.envelope.bytes().to_vec());
+            put(&format!("/v1/releases/{}", release.file.name), page);
         }
         let entries = Page::new(200, "application/octet-stream", shown.entries.clone());
         put("/v1/ledger/entries", entries);
@@ -68,10 +70,17 @@ impl Picture {
         put("/v1/ledger/checkpoint", checkpoint);
         put("/v1/openapi.json", Page::new(200, JSON, format!("{}\n", outside_document())));
         put("/healthz", Page::new(200, "text/plain; charset=utf-8", "ok\n"));
-        Self { since: shown.since, files, rooms: Rooms::of(shown, title) }
+        let checkpoint = Some(shown.checkpoint.clone()).filter(|head| !head.is_empty());
+        let releases = shown.releases.iter().map(|release| release.file.clone()).collect();
+        // The picture has decided already what may be seen.
+        let exhibits = pipeline.exhibits(shown.facts.clone(), checkpoint, releases, Timestamp::MAX);
+        Ok(Self { since: shown.since, files, gallery: Gallery::new(exhibits)? })
     }
 
-    fn answer(&self, path: &str) -> Page {
+    fn answer(&self, request: &Request) -> Page {
+        let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
+        let language = request.headers().get(header::ACCEPT_LANGUAGE);
+        let accept_language = language.and_then(|tags| tags.to_str().ok()).unwrap_or_default();
         match self.files.get(path) {
             Some(page) => page.clone(),
             None if path.starts_with("/v1/") => {
@@ -83,21 +92,34 @@ impl Picture {
                 });
                 Page::new(404, "application/problem+json", format!("{body}\n"))
             }
-            None => self.rooms.answer(path),
+            None => {
+                self.gallery.answer(&dashboard::Request { path, query, accept_language }).into()
+            }
         }
     }
 }
 
 impl Outside {
     /// A listener that shows this picture first.
-    pub fn new(title: &str, clock: Arc<dyn Clock>, shown: &Shown) -> Arc<Self> {
-        let (picture, _) = watch::channel(Arc::new(Picture::of(shown, title)));
-        Arc::new(Self { title: title.to_owned(), clock, picture })
+    ///
+    /// # Errors
+    /// When no dashboard can be made of it.
+    pub fn new(
+        pipeline: Arc<Pipeline>,
+        clock: Arc<dyn Clock>,
+        shown: &Shown,
+    ) -> Result<Arc<Self>, GalleryError> {
+        let (picture, _) = watch::channel(Arc::new(Picture::of(shown, &pipeline)?));
+        Ok(Arc::new(Self { pipeline, clock, picture }))
     }
 
     /// Shows another picture from the next request on, whole.
-    pub fn show(&self, shown: &Shown) {
-        self.picture.send_replace(Arc::new(Picture::of(shown, &self.title)));
+    ///
+    /// # Errors
+    /// When no dashboard can be made of it; the one before it stays.
+    pub fn show(&self, shown: &Shown) -> Result<(), GalleryError> {
+        self.picture.send_replace(Arc::new(Picture::of(shown, &self.pipeline)?));
+        Ok(())
     }
 
     /// The routes.
@@ -108,7 +130,7 @@ impl Outside {
     fn respond(&self, request: &Request) -> Response<Body> {
         let picture = Arc::clone(&self.picture.borrow());
         let mut page = match *request.method() {
-            Method::GET | Method::HEAD => picture.answer(request.uri().path()),
+            Method::GET | Method::HEAD => picture.answer(request),
             _ => Page::new(405, "text/plain; charset=utf-8", "Only GET and HEAD.\n"),
         };
         if page.status == 200 && is_known(request.headers(), &page.etag) {
@@ -128,15 +150,11 @@ impl Outside {
                 headers.insert(name, value);
             }
         }
-        for (name, value) in [
-            (header::CONTENT_TYPE, page.content_type),
-            (header::CONTENT_SECURITY_POLICY, page.policy),
-            (header::CACHE_CONTROL, CACHE),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (header::REFERRER_POLICY, "no-referrer"),
-            (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-        ] {
-            headers.insert(name, HeaderValue::from_static(value));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(page.content_type));
+        for (name, value) in page.headers {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(name, value);
+            }
         }
         if status == StatusCode::METHOD_NOT_ALLOWED {
             headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));

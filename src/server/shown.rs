@@ -10,7 +10,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ledger::{CHECKPOINT_FILE, Digest, ENTRIES_FILE, LEDGER_FOLDER, LedgerError, read_entries},
+    ledger::{
+        CHECKPOINT_FILE, Digest, ENTRIES_FILE, Entry, LEDGER_FOLDER, LedgerError, read_entries,
+        read_entries_within,
+    },
     log::{LogError, Visibility, write_atomic},
     release::{Archive, ArchiveError, ReleaseFile},
 };
@@ -27,6 +30,8 @@ pub struct Shown {
     pub windows: u32,
     /// The ledger's file of entries.
     pub entries: Vec<u8>,
+    /// The same, read.
+    pub facts: Vec<Entry>,
     /// The signed head over those entries.
     pub checkpoint: String,
     /// Releases in the order of their windows.
@@ -36,14 +41,8 @@ pub struct Shown {
 /// One release file of a picture.
 #[derive(Clone, Debug)]
 pub struct ShownRelease {
-    /// File name.
-    pub name: String,
-    /// Name of the question, for people.
-    pub title: String,
-    /// First day that it covers and first day after it.
-    pub span: (String, String),
     /// The file, byte for byte as committed.
-    pub bytes: Vec<u8>,
+    pub file: ReleaseFile,
     /// SHA-256 of it, as in the ledger.
     pub sha256: String,
 }
@@ -91,8 +90,8 @@ struct Record {
 impl Shown {
     /// A picture of nothing.
     pub fn nothing(since: Timestamp) -> Self {
-        let (entries, checkpoint, releases) = (Vec::new(), String::new(), Vec::new());
-        Self { since, windows: 0, entries, checkpoint, releases }
+        let (entries, facts) = (Vec::new(), Vec::new());
+        Self { since, windows: 0, entries, facts, checkpoint: String::new(), releases: Vec::new() }
     }
 
     /// Takes the picture of the data folder `data` as it is now. Nobody may write to it meanwhile.
@@ -100,12 +99,13 @@ impl Shown {
     /// # Errors
     /// When a file cannot be read or is not the one that was committed.
     pub fn take(data: &Path, since: Timestamp, windows: u32) -> Result<Self, ShownError> {
-        let published = Archive::of(data).published(&read_entries(data)?)?;
+        let facts = read_entries(data)?;
+        let published = Archive::of(data).published(&facts)?;
         let folder = data.join(LEDGER_FOLDER);
         let entries = read(&folder.join(ENTRIES_FILE))?;
         let checkpoint = String::from_utf8_lossy(&read(&folder.join(CHECKPOINT_FILE))?).into();
         let releases = published.into_iter().map(ShownRelease::new).collect();
-        Ok(Self { since, windows, entries, checkpoint, releases })
+        Ok(Self { since, windows, entries, facts, checkpoint, releases })
     }
 
     /// Records it beside the data, durably.
@@ -119,7 +119,7 @@ impl Shown {
             windows: self.windows,
             entries_bytes: self.entries.len(),
             checkpoint: self.checkpoint.clone(),
-            releases: self.releases.iter().map(|release| release.name.clone()).collect(),
+            releases: self.releases.iter().map(|release| release.file.name.clone()).collect(),
         };
         let mut text = serde_json::to_vec_pretty(&record).expect("plain fields"); // Unwrap safety: no map keys or floats
         text.push(b'\n');
@@ -145,12 +145,17 @@ impl Shown {
             return Err(unfit());
         }
         entries.truncate(record.entries_bytes);
+        let facts = match record.entries_bytes {
+            0 => Vec::new(),
+            bytes => read_entries_within(data, bytes as u64)?,
+        };
         let archive = Archive::of(data);
         let found = record.releases.iter().map(|name| archive.release(name).map(ShownRelease::new));
         Ok(Some(Self {
             since: record.since,
             windows: record.windows,
             entries,
+            facts,
             checkpoint: record.checkpoint,
             releases: found.collect::<Result<_, _>>()?,
         }))
@@ -159,15 +164,8 @@ impl Shown {
 
 impl ShownRelease {
     fn new(file: ReleaseFile) -> Self {
-        let document = file.envelope.document();
-        let window = &document.window;
-        Self {
-            title: document.family.name.clone(),
-            span: (window.from.clone(), window.until.clone()),
-            bytes: file.envelope.bytes().to_vec(),
-            sha256: Digest::of(file.envelope.bytes()).to_string(),
-            name: file.name,
-        }
+        let sha256 = Digest::of(file.envelope.bytes()).to_string();
+        Self { file, sha256 }
     }
 }
 

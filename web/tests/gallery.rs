@@ -15,7 +15,7 @@ use std::{
 
 use undertone::{
     config::{Overrides, load},
-    dashboard::{Exhibits, Gallery, Outline, Page, Request},
+    dashboard::{Gallery, Page, Request},
     ledger::read_entries,
     release::Archive,
 };
@@ -40,22 +40,8 @@ fn gallery(file: &Path, data: Option<PathBuf>) -> Result<Gallery, Box<dyn Error>
     let entries = read_entries(&pipeline.data).unwrap_or_default();
     let releases = Archive::of(&pipeline.data).published(&entries)?;
     let checkpoint = std::fs::read_to_string(pipeline.data.join("ledger/checkpoint")).ok();
-    let outlines = pipeline.places.rings().into_iter();
-    let outlines = outlines
-        .map(|(place, ring)| Outline { neighborhood: usize::from(place.0), ring })
-        .collect();
-    let plan = pipeline.plan.public();
     let visible_until = "2100-01-01T00:00:00Z".parse()?;
-    let public = pipeline.public;
-    Ok(Gallery::new(Exhibits {
-        plan,
-        entries,
-        checkpoint,
-        releases,
-        outlines,
-        public,
-        visible_until,
-    })?)
+    Ok(Gallery::new(pipeline.exhibits(entries, checkpoint, releases, visible_until))?)
 }
 
 fn answer(gallery: &Gallery, mut stream: TcpStream) -> std::io::Result<()> {

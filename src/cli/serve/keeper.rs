@@ -88,7 +88,7 @@ impl Keeper {
         let data = &self.house.pipeline.data;
         let shown = Shown::take(data, instant, windows)?;
         shown.record(data)?;
-        self.outside.show(&shown);
+        self.outside.show(&shown).map_err(Failure::check)?;
         self.shown = windows;
         let releases = shown.releases.len();
         self.teller.tell(

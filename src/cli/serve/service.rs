@@ -51,7 +51,8 @@ impl Serving {
         let showing = Showing::new(pipeline.plan.calendar.clone(), serve.visible_after);
         let shown = first_picture(&house, &showing)?;
         let clock = Arc::clone(&house.clock);
-        let outside = Outside::new(&pipeline.plan.title, Arc::clone(&clock), &shown);
+        let outside = Outside::new(Arc::clone(&pipeline), Arc::clone(&clock), &shown)
+            .map_err(Failure::check)?;
         let limits = IntakeLimits { waiting_rows_max: serve.bounds.waiting_rows_max, threads };
         let (intake, inbox) =
             Intake::start(house.admit_plan(), Arc::clone(&clock), &house.labeller, limits)
