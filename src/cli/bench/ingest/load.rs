@@ -20,14 +20,15 @@ use super::{
 };
 use crate::cli::failure::Failure;
 
-/// Connections of an open load: enough that none waits for an answer while it is due to send.
+/// Connections of an open load: twice the rows that the service lets wait, so that under overload it
+/// is the service that says no and not the sender that holds back.
 const OPEN_CONNECTIONS: usize = 64;
 
 /// Memory is looked at so often.
 const SAMPLE: Duration = Duration::from_secs(1);
 
-/// Rows sent again at once, to count what was kept.
-const COUNT_ROWS: usize = 200;
+/// Rows sent again at once, to count what was kept: as many as a request may hold.
+const COUNT_ROWS: usize = 32;
 
 /// How requests come.
 #[derive(Clone, Copy, Debug)]

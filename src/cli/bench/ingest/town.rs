@@ -48,6 +48,8 @@ share_percent = 100
 [serve]
 inside = "127.0.0.1:0"
 outside = "127.0.0.1:0"
+rows_max = 32
+waiting_rows_max = 32
 rows_per_minute_max = 10000000
 "#;
 
