@@ -47,7 +47,7 @@ pub const TAGGED_PIECES_MAX: usize = 8_192;
 ///
 /// Chosen with [`PLAIN_THRESHOLD`] on posts kept out of training, so that under 2 % of what is no
 /// name is hidden in either sort of text.
-pub const TAG_THRESHOLD: f32 = 0.43;
+pub const TAG_THRESHOLD: f32 = 0.45;
 
 /// The same in a text that names neither: there fewer words are names, and more are taken for one.
 const PLAIN_THRESHOLD: f32 = 0.63;

@@ -127,7 +127,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             text_bytes_max: 20_000,
-            score_min: 0.43,
+            score_min: 0.45,
             phone_region: "US".to_owned(),
             actions: BTreeMap::new(),
             officials: Vec::new(),
