@@ -26,32 +26,24 @@ pub(super) fn multiply(rows: &[i8], depth: usize, panel: &[Line], out: &mut [i32
     assert!(available(), "no AVX2");
     assert!(depth > 0 && depth.is_multiple_of(64) && panel.len() == 2 * depth);
     assert!(rows.len().is_multiple_of(depth) && out.len() / PANEL >= rows.len() / depth);
-    let mut wide = vec![[0_i32; ROWS]; depth / 2];
+    let mut wide = vec![0_i16; ROWS * depth];
     for (rows, out) in rows.chunks(ROWS * depth).zip(out.chunks_mut(ROWS * PANEL)) {
-        widen(rows, depth, &mut wide);
-        // SAFETY: the features were found above; `wide` holds `depth / 2` steps; `out` holds at
-        // least N x 64 integers for the N rows in `rows`, since it held as many rows as `rows`
-        // before both were cut alike; `panel` holds `2 * depth` lines.
-        unsafe {
-            match rows.len() / depth {
-                1 => block::<1>(&wide, panel, out),
-                2 => block::<2>(&wide, panel, out),
-                3 => block::<3>(&wide, panel, out),
-                4 => block::<4>(&wide, panel, out),
-                5 => block::<5>(&wide, panel, out),
-                _ => block::<6>(&wide, panel, out),
-            }
+        let wide = &mut wide[..rows.len()];
+        for (wide, &byte) in wide.iter_mut().zip(rows) {
+            *wide = i16::from(byte);
         }
-    }
-}
-
-/// Two steps of depth of each row as the two 16-bit halves of one number.
-fn widen(rows: &[i8], depth: usize, wide: &mut [[i32; ROWS]]) {
-    for (row, steps) in rows.chunks_exact(depth).enumerate() {
-        for (wide, pair) in wide.iter_mut().zip(steps.chunks_exact(2)) {
-            let low = u32::from(i16::from(pair[0]).cast_unsigned());
-            let high = u32::from(i16::from(pair[1]).cast_unsigned());
-            wide[row] = (low | high << 16).cast_signed();
+        // SAFETY: the features were found above; `wide` holds a whole number of rows of `depth`, N of
+        // them; `out` holds at least N x 64 integers, since it held as many rows as `rows` before both
+        // were cut alike; `panel` holds `2 * depth` lines.
+        unsafe {
+            match wide.len() / depth {
+                1 => block::<1>(wide, depth, panel, out),
+                2 => block::<2>(wide, depth, panel, out),
+                3 => block::<3>(wide, depth, panel, out),
+                4 => block::<4>(wide, depth, panel, out),
+                5 => block::<5>(wide, depth, panel, out),
+                _ => block::<6>(wide, depth, panel, out),
+            }
         }
     }
 }
@@ -59,23 +51,26 @@ fn widen(rows: &[i8], depth: usize, wide: &mut [[i32; ROWS]]) {
 /// Multiplies N rows by the panel.
 ///
 /// # Safety
-/// The machine has AVX2; `panel` holds 4 x `wide.len()` lines, `out` at least N x 64 integers; N is
-/// at most 6.
+/// The machine has AVX2; `wide` holds N x `depth` numbers, `panel` 2 x `depth` lines with `depth` even,
+/// `out` at least N x 64 integers; N is at most 6.
 #[target_feature(enable = "avx2")]
-unsafe fn block<const N: usize>(wide: &[[i32; ROWS]], panel: &[Line], out: &mut [i32]) {
+unsafe fn block<const N: usize>(wide: &[i16], depth: usize, panel: &[Line], out: &mut [i32]) {
+    let steps = depth / 2;
     for part in 0..4 {
         let mut sums = [[_mm256_setzero_si256(); 2]; N];
-        for (step, pairs) in wide.iter().enumerate() {
-            // SAFETY: `part * wide.len() + step` is below `panel.len()`; a `Line` is two aligned
-            // vectors of 32 bytes.
-            let weights = unsafe {
-                let line = panel.as_ptr().add(part * wide.len() + step).cast::<__m256i>();
-                [_mm256_load_si256(line), _mm256_load_si256(line.add(1))]
-            };
-            for (sums, &pair) in sums.iter_mut().zip(pairs) {
-                let pair = _mm256_set1_epi32(pair);
-                for (sum, weights) in sums.iter_mut().zip(weights) {
-                    *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(weights, pair));
+        for step in 0..steps {
+            // SAFETY: `part * steps + step` is below `panel.len()`; a `Line` is two aligned vectors of
+            // 32 bytes. Row `r` begins at `r * depth`, and `2 * step + 1` is below `depth`.
+            unsafe {
+                let line = panel.as_ptr().add(part * steps + step).cast::<__m256i>();
+                let weights = [_mm256_load_si256(line), _mm256_load_si256(line.add(1))];
+                let pairs = wide.as_ptr().add(2 * step);
+                for (row, sums) in sums.iter_mut().enumerate() {
+                    let pair = pairs.add(row * depth).cast::<i32>().read_unaligned();
+                    let pair = _mm256_set1_epi32(pair);
+                    for (sum, weights) in sums.iter_mut().zip(weights) {
+                        *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(weights, pair));
+                    }
                 }
             }
         }
