@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{
-    Failure, alerts,
+    Failure,
+    alerts::{self, Told},
     house::{House, Reads},
     out,
     pipeline_arg::PipelineArg,
@@ -20,9 +21,9 @@ use super::{
 };
 use crate::{
     config::Pipeline,
-    connectors::{self, Format, Input, Prepared, SourceSpec},
+    connectors::{self, Format, Input, Prepared, SourceSpec, Surroundings},
     domain::{Clock, FixedClock, SystemClock},
-    estimate::{Fired, words::Language},
+    estimate::words::Language,
     ledger::read_entries,
     model::{Compute, Isa},
     pipeline::{Ingest, IngestError, IngestSummary, Limits, Stop, ingest},
@@ -111,11 +112,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         }
     })?;
     house.close()?;
-    let (_, new) = alerts::look(&pipeline)?;
+    let told = alerts::look(&pipeline, &Surroundings::of_the_machine())?;
     if !args.quiet && !args.json {
-        new.iter().for_each(|one| eprint!("alert {}", alerts::line(one, Language::English)));
+        told.new.iter().for_each(|one| eprint!("alert {}", alerts::line(one, Language::English)));
+        alerts::report(&told);
     }
-    tell(&pipeline.data, &released, &new, args)
+    tell(&pipeline.data, &released, &told, args)
 }
 
 /// What is read: the service of the pipeline, or the file that the command line or the pipeline names.
@@ -186,7 +188,7 @@ fn report_reading(read: &IngestSummary, args: &Args) {
     }
 }
 
-fn tell(data: &Path, steps: &[Step], fired: &[Fired], args: &Args) -> Result<(), Failure> {
+fn tell(data: &Path, steps: &[Step], told: &Told, args: &Args) -> Result<(), Failure> {
     let archive = Archive::of(data);
     let entries = read_entries(data).map_err(Failure::check)?;
     let files = archive.published(&entries).map_err(Failure::check)?;
@@ -200,7 +202,10 @@ fn tell(data: &Path, steps: &[Step], fired: &[Fired], args: &Args) -> Result<(),
             })
             .collect();
         let all: Vec<_> = files.iter().map(|file| &file.name).collect();
-        out::json(&json!({"data": data, "released": new, "releases": all, "alerts": fired}))?;
+        let (fired, undelivered) = (&told.new, told.undelivered);
+        out::json(&json!({
+            "data": data, "released": new, "releases": all, "alerts": fired, "alerts_undelivered": undelivered,
+        }))?;
     } else {
         if !steps.iter().any(|step| matches!(step, Step::Released(_))) && !files.is_empty() {
             out::text("Nothing new to release. The newest releases:\n\n")?;

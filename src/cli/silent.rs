@@ -106,33 +106,42 @@ fn readable(said: &Said, pipeline: &Pipeline, language: Language) -> String {
         text += &format!("  {}\n", message.text(language));
     }
     if let (Some(found), None) = (&said.participation, &said.subject.neighborhood) {
-        text += &participation(found);
+        text += &participation(found, language);
     }
     if let Some(found) = &said.reweighted {
-        text += &format!(
-            "  weights: Kish design effect {:.2}, so {:.0} voices say as much as {:.0} of equal weight\n",
-            found.design_effect,
-            found.effective_voices * found.design_effect,
-            found.effective_voices
+        let all = found.effective_voices * found.design_effect;
+        let (effect, like) = (found.design_effect, found.effective_voices);
+        text += &language.pick(
+            format!("  weights: Kish design effect {effect:.2}, so {all:.0} voices say as much as {like:.0} of equal weight\n"),
+            format!("  pesos: efecto de diseño de Kish {effect:.2}; {all:.0} voces dicen tanto como {like:.0} de igual peso\n"),
         );
     }
     if let Some(census) = &pipeline.public.census {
-        text += &format!("  census: {}\n", census.source);
+        let source = &census.source;
+        text += &language.pick(format!("  census: {source}\n"), format!("  censo: {source}\n"));
     }
     for reason in &said.left_out {
-        text += &format!("  left out: {reason}\n");
+        let reason = reason.text(language);
+        text +=
+            &language.pick(format!("  left out: {reason}\n"), format!("  no se dice: {reason}\n"));
     }
-    text + "  The ranges cover the privacy noise, and where a survey is used its own error; not the \
-            classifier's mistakes.\n"
+    text + language.pick(
+        "  The ranges cover the privacy noise, and where a survey is used its own error; not the \
+         classifier's mistakes.\n",
+        "  Los rangos cubren el ruido de privacidad y, donde se usa una encuesta, su propio error; no los \
+         errores del clasificador.\n",
+    )
 }
 
 /// A table of rates with their intervals.
-fn participation(found: &Participation) -> String {
-    let mut text = String::from("\n  heard, of all residents\n");
+fn participation(found: &Participation, language: Language) -> String {
+    let title = language.pick("heard, of all residents", "oídos, de todos los residentes");
+    let of = language.pick("of", "de");
+    let mut text = format!("\n  {title}\n");
     for place in &found.places {
         let clip = |share: f64| 100.0 * share.clamp(0.0, 1.0);
         text += &format!(
-            "  {:<26} {:>5.1} % [{:.1}, {:.1}]  {:>6.0} ± {:.0} of {}\n",
+            "  {:<26} {:>5.1} % [{:.1}, {:.1}]  {:>6.0} ± {:.0} {of} {}\n",
             place.name,
             clip(place.rate.value),
             clip(place.rate.low),

@@ -1,25 +1,41 @@
-//! `[[alert]]`: which released changes somebody wants to be told of.
+//! `[[alert]]`: which released changes somebody wants to be told of, and where.
 
-use super::{ConfigError, check_id, raw::RawAlert};
+use std::path::Path;
+
+use super::{
+    ConfigError, beside, check_id,
+    raw::{RawAlert, RawWebhook},
+};
 use crate::{
+    connectors::{SecretFrom, Webhook},
     domain::{KeySet, NamedKey},
     estimate::Alert,
     privacy::PrivacyPlan,
 };
+
+/// What somebody wants to be told of, and where beside the file.
+#[derive(Clone, Debug)]
+pub struct Subscription {
+    /// Of what.
+    pub alert: Alert,
+    /// The service that is told, too.
+    pub webhook: Option<Webhook>,
+}
 
 /// Most releases between the two compared.
 const BACK_MAX: usize = 1000;
 
 /// Checks alerts against the plan.
 pub(super) fn build(
+    file: &Path,
     raw: Vec<RawAlert>,
     plan: &PrivacyPlan,
     keys: &KeySet,
-) -> Result<Vec<Alert>, ConfigError> {
-    let mut alerts: Vec<Alert> = Vec::new();
+) -> Result<Vec<Subscription>, ConfigError> {
+    let mut alerts: Vec<Subscription> = Vec::new();
     for alert in raw {
         check_id("alert.id", &alert.id)?;
-        if alerts.iter().any(|other| other.id == alert.id) {
+        if alerts.iter().any(|other| other.alert.id == alert.id) {
             return Err(ConfigError::found(
                 "alert.id",
                 format!("`{}` twice", alert.id),
@@ -38,10 +54,32 @@ pub(super) fn build(
         if !(1..=BACK_MAX).contains(&alert.back) {
             return Err(ConfigError::found("alert.back", alert.back, format!("1 to {BACK_MAX}")));
         }
-        let RawAlert { id, family, neighborhoods, topics, back } = alert;
-        alerts.push(Alert { id, family, neighborhoods, topics, back });
+        let RawAlert { id, family, neighborhoods, topics, back, webhook } = alert;
+        let webhook = webhook.map(|raw| receiver(file, raw)).transpose()?;
+        alerts.push(Subscription {
+            alert: Alert { id, family, neighborhoods, topics, back },
+            webhook,
+        });
     }
     Ok(alerts)
+}
+
+/// `[alert.webhook]`, held against the rules of the door; its secret is read when it is told.
+fn receiver(file: &Path, raw: RawWebhook) -> Result<Webhook, ConfigError> {
+    let url = raw.url.parse().map_err(|_| {
+        ConfigError::found("alert.webhook.url", "no address", "https://host/path of the receiver")
+    })?;
+    let secret = match (raw.secret_file, raw.secret_env) {
+        (Some(path), None) => SecretFrom::File(beside(file, &path)),
+        (None, Some(name)) => SecretFrom::Environment(name),
+        _ => {
+            let allowed = "secret_file or secret_env, one of them";
+            return Err(ConfigError::found("alert.webhook", "no one place of its secret", allowed));
+        }
+    };
+    let webhook = Webhook { url, loopback: raw.loopback, secret };
+    webhook.check().map_err(|e| ConfigError::because("alert.webhook.url", e))?;
+    Ok(webhook)
 }
 
 fn known(key: &str, ids: &[String], grouped: bool, keys: &[NamedKey]) -> Result<(), ConfigError> {

@@ -97,7 +97,7 @@ fn build(
     let public = public::build(file, raw.census, raw.surveys, raw.targets, &keys)?;
     let privacy = PrivacyPlan::new(budget, families, &keys)
         .map_err(|e| ConfigError::because("family", &e).refused_if(is_over_budget(&e)))?;
-    let alerts = alerts::build(raw.alerts, &privacy, &keys)?;
+    let alerts = alerts::build(file, raw.alerts, &privacy, &keys)?;
     let plan = ReleasePlan {
         id: raw.pipeline.id,
         title: raw.pipeline.title,

@@ -22,6 +22,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use paths::beside;
 
+pub use alerts::Subscription;
 pub use build::{Overrides, load, load_policy};
 pub use error::ConfigError;
 pub use key_file::{KeyFileError, KeyKind, read_key, write_key};
@@ -32,7 +33,7 @@ pub use token_file::{Proof, Scope, Token, TokenFile, TokenFileError};
 use crate::{
     connectors::Format,
     domain::SourceId,
-    estimate::{Alert, silent::PublicNumbers},
+    estimate::silent::PublicNumbers,
     model::{TopicHead, TopicSpec},
     pipeline::Places,
     release::ReleasePlan,
@@ -50,7 +51,7 @@ pub struct Pipeline {
     /// Census, surveys and targets: no part of the plan, so they may change while it runs.
     pub public: PublicNumbers,
     /// Who wants to be told of which change.
-    pub alerts: Vec<Alert>,
+    pub alerts: Vec<Subscription>,
     /// Name of the source; part of every pseudonym.
     pub source: SourceId,
     /// How it is read.

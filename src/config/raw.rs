@@ -355,6 +355,23 @@ pub struct RawAlert {
     /// Compares each release with the one so many before it.
     #[serde(default = "one_release")]
     pub back: usize,
+    /// A service that is told, too.
+    pub webhook: Option<RawWebhook>,
+}
+
+/// `[alert.webhook]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawWebhook {
+    /// Where messages go; its host is the only one asked.
+    pub url: String,
+    /// File of the signing secret, relative to the file, readable by its owner only.
+    pub secret_file: Option<String>,
+    /// Environment variable that holds the secret.
+    pub secret_env: Option<String>,
+    /// Whether this machine may be asked, without TLS, and then nothing else.
+    #[serde(default)]
+    pub loopback: bool,
 }
 
 /// `[keys]`

@@ -185,7 +185,7 @@ impl Paged for Comments {
     fn ask(&self) -> Option<Ask> {
         let json = Some(self.query());
         let url = self.service.at("api", &[]);
-        (!self.is_through).then_some(Ask { url, json, accept: "application/json" })
+        (!self.is_through).then(|| Ask { json, ..Ask::get(url, "application/json") })
     }
 
     fn read(&mut self, body: &[u8]) -> Result<Page, &'static str> {

@@ -33,6 +33,7 @@ mod seeclickfix;
 mod service;
 mod soda;
 mod stream;
+mod webhook;
 
 use crate::{
     domain::{PseudonymKey, SourceId},
@@ -48,7 +49,7 @@ pub use self::{
     jsonl::comment,
     mastodon::Mastodon,
     open311::Open311,
-    outbound::{LookUp, Policy, SecretFrom, Surroundings, Wait},
+    outbound::{LookUp, Policy, SecretError, SecretFrom, Surroundings, Wait},
     polis::PolisRules,
     reddit::RedditRules,
     regulations::Regulations,
@@ -56,6 +57,7 @@ pub use self::{
     seeclickfix::SeeClickFix,
     service::Service,
     soda::{Soda, SodaVersion},
+    webhook::{Hook, Webhook, WebhookError},
 };
 use self::{
     csv::CsvSource, input::Feed, jsonl::JsonlSource, lines::Lines, polis::PolisSource,

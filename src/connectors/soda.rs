@@ -164,7 +164,7 @@ impl Paged for Rows {
                     "includeSynthetic": false,
                 });
                 let url = self.service.at(&format!("api/v3/views/{dataset}/query.json"), &[]);
-                Ask { url, json: Some(json.to_string()), accept }
+                Ask { json: Some(json.to_string()), ..Ask::get(url, accept) }
             }
         })
     }

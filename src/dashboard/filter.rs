@@ -1,7 +1,7 @@
 //! What a reader chose: a short list of named values that every link carries.
 
 /// The names that pages know, in the order of every link.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 14] = [
     "lang",
     "topic",
     "window",
@@ -11,7 +11,6 @@ const NAMES: [&str; 15] = [
     "epsilon",
     "days",
     "topics",
-    "places",
     "residents",
     "from",
     "entry",
@@ -23,7 +22,7 @@ const NAMES: [&str; 15] = [
 const VALUE_CHARS_MAX: usize = 80;
 
 /// The values that a reader chose; an unknown name is passed over.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     values: [Option<String>; NAMES.len()],
 }

@@ -6,7 +6,7 @@
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
-    filter::Filter,
+    asked::Asked,
     page::{self, Page},
     rooms,
     shelf::Shelf,
@@ -122,17 +122,23 @@ impl Gallery {
         })
     }
 
+    /// What a request asks for: all that its answer depends on beside the snapshot, written in one
+    /// way.
+    pub fn asked(&self, request: &Request<'_>) -> Asked {
+        Asked::of(self, request)
+    }
+
     /// The page at an address.
     pub fn answer(&self, request: &Request<'_>) -> Page {
-        let filter = Filter::parse(request.query);
-        let tongue = filter
-            .get("lang")
-            .and_then(Tongue::from_tag)
-            .unwrap_or_else(|| Tongue::accepted(request.accept_language));
-        let path = request.path.trim_start_matches('/');
+        self.page(&self.asked(request))
+    }
+
+    /// The answer to what is asked.
+    pub fn page(&self, asked: &Asked) -> Page {
+        let Asked { path, filter, tongue } = asked;
         let view = |room| View {
             gallery: self,
-            tongue,
+            tongue: *tongue,
             filter: filter.clone(),
             medium: Medium::Site,
             room,

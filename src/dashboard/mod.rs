@@ -5,6 +5,7 @@
 //! server, and it names neither text, model, store nor pipeline: nothing it could show was ever
 //! secret.
 
+mod asked;
 mod chart;
 mod figure;
 mod filter;
@@ -18,6 +19,7 @@ mod tongue;
 mod trials;
 mod view;
 
+pub use asked::Asked;
 pub use gallery::{Exhibits, Gallery, GalleryError, Outline, Request};
 pub use page::Page;
 pub use tongue::Tongue;

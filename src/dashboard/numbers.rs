@@ -7,7 +7,10 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use maud::{Markup, html};
 
 use super::tongue::Tongue;
-use crate::release::{Interval, rounded};
+use crate::{
+    estimate::words,
+    release::{Interval, rounded},
+};
 
 /// Where a number comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,31 +129,17 @@ pub(super) fn count(tongue: Tongue, voices: Interval, origin: Origin) -> Markup 
 
 /// A day: `6 April 2026`.
 pub(super) fn day(tongue: Tongue, date: Date) -> String {
-    let month = usize::from(date.month().unsigned_abs()) - 1;
-    let (day, year) = (date.day(), date.year());
-    match tongue {
-        Tongue::English => format!("{day} {} {year}", MONTHS[month].0),
-        Tongue::Spanish => format!("{day} de {} de {year}", MONTHS[month].1),
-    }
+    words::day(tongue.language(), date)
 }
 
-/// The first and last day of a span that ends before `until`: `9 to 29 March 2026` in full.
+/// The first and last day of a span that ends before `until`: `9 March to 29 March 2026`.
 pub(super) fn days(tongue: Tongue, from: Date, until: Date) -> String {
-    let last = until.yesterday().unwrap_or(until);
-    let to = tongue.pick("to", "al");
-    if from.year() == last.year() {
-        let full = day(tongue, from);
-        let cut = tongue.pick(format!(" {}", from.year()), format!(" de {}", from.year()));
-        let short = full.strip_suffix(&cut).unwrap_or(&full).to_owned();
-        return format!("{short} {to} {}", day(tongue, last));
-    }
-    format!("{} {to} {}", day(tongue, from), day(tongue, last))
+    words::days(tongue.language(), from, until)
 }
 
 /// A day on an axis: `6 Apr`.
 pub(super) fn day_short(tongue: Tongue, date: Date) -> String {
-    let (english, spanish) = MONTHS[usize::from(date.month().unsigned_abs()) - 1];
-    format!("{} {}", date.day(), &tongue.pick(english, spanish)[..3])
+    words::day_short(tongue.language(), date)
 }
 
 /// An instant on the city's clock: `4 May 2026, 00:00`.
@@ -159,21 +148,6 @@ pub(super) fn instant(tongue: Tongue, at: Timestamp, zone: &TimeZone) -> String 
     let time = local.time();
     format!("{}, {:02}:{:02}", day(tongue, local.date()), time.hour(), time.minute())
 }
-
-const MONTHS: [(&str, &str); 12] = [
-    ("January", "enero"),
-    ("February", "febrero"),
-    ("March", "marzo"),
-    ("April", "abril"),
-    ("May", "mayo"),
-    ("June", "junio"),
-    ("July", "julio"),
-    ("August", "agosto"),
-    ("September", "septiembre"),
-    ("October", "octubre"),
-    ("November", "noviembre"),
-    ("December", "diciembre"),
-];
 
 #[cfg(test)]
 mod tests {
@@ -193,15 +167,6 @@ mod tests {
     fn counts_have_their_thousands_apart() {
         assert_eq!(whole(1_234_567.4, Towards::Nearest), "1\u{202f}234\u{202f}567");
         assert_eq!(whole(-12.0, Towards::Nearest), "\u{2212}12");
-    }
-
-    #[test]
-    fn span_names_its_last_day_and_a_year_once() {
-        let date = |text: &str| text.parse::<Date>().unwrap();
-        let got = days(Tongue::English, date("2026-03-30"), date("2026-04-27"));
-        assert_eq!(got, "30 March to 26 April 2026");
-        let got = days(Tongue::Spanish, date("2025-12-29"), date("2026-01-05"));
-        assert_eq!(got, "29 de diciembre de 2025 al 4 de enero de 2026");
     }
 
     #[test]

@@ -84,12 +84,14 @@ impl Shelf {
         self.documents().rev().find(|document| document.family.id == family)
     }
 
-    /// Its release that ends with `window`, or the newest.
+    /// Its release that ends with `window`, or the newest before it: what was known then. Without a
+    /// window the newest, and before the first the first.
     pub fn ending(&self, family: &str, window: Option<u32>) -> Option<&Document> {
-        let asked = self
-            .documents()
-            .find(|document| document.family.id == family && Some(document.window.last) == window);
-        asked.or_else(|| self.newest(family))
+        let Some(window) = window else { return self.newest(family) };
+        let is_of = |document: &&Document| document.family.id == family;
+        let mut known = self.documents().rev().filter(is_of);
+        let known = known.find(|document| document.window.last <= window);
+        known.or_else(|| self.documents().find(is_of))
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::estimate::words::Language;
 
 /// A language that pages are written in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Tongue {
     /// English.
     #[default]

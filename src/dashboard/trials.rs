@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    privacy::{Advice, Change, Forecast, Scenario, Turnout},
+    privacy::{Advice, Change, Forecast, Scenario, ScenarioError, Turnout},
     release::RecordedPlan,
 };
 
@@ -52,7 +52,7 @@ pub(super) struct Trial {
     /// Whether anything was changed.
     pub changed: bool,
     /// What it would say, or why it would be refused.
-    pub forecast: Result<Forecast, String>,
+    pub forecast: Result<Forecast, ScenarioError>,
 }
 
 /// Names a choice within its lists.
@@ -110,7 +110,7 @@ impl Trial {
         changes.extend(days.filter(|days| *days != now.window_days).map(Change::WindowDays));
         changes.extend(topics.filter(|count| *count != now.keys.topics.len()).map(Change::Topics));
         let tried = changes.iter().try_fold(now.clone(), |plan, change| plan.with(change));
-        let forecast = tried.and_then(|plan| plan.forecast()).map_err(|error| error.to_string());
+        let forecast = tried.and_then(|plan| plan.forecast());
         Self { changed: !changes.is_empty(), forecast, base }
     }
 }

@@ -3,6 +3,7 @@
 
 use base64::Engine as _;
 use jiff::{Timestamp, civil::Date};
+use maud::{Markup, html};
 
 use super::{
     figure::Figure,
@@ -13,6 +14,9 @@ use super::{
     tongue::Tongue,
 };
 use crate::{domain::NamedKey, release::Document};
+
+/// What a reader chose that means something in every room.
+const CARRIED: [&str; 3] = ["lang", "topic", "window"];
 
 /// Where pages are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,9 +67,23 @@ impl View<'_> {
         self.link(self.room, &self.filter.with(name, value))
     }
 
-    /// Another room under the reader's language alone.
+    /// Another room under the same language, topic and window.
     pub fn link_to(&self, room: &str) -> Option<String> {
-        self.link(room, &self.filter.only(&["lang"]))
+        self.link(room, &self.carried())
+    }
+
+    /// What a reader chose that means something in every room.
+    pub fn carried(&self) -> Filter {
+        self.filter.only(&CARRIED)
+    }
+
+    /// Within a form: choices that it does not ask for, and keeps.
+    pub fn hidden(&self, names: &[&str]) -> Markup {
+        html! {
+            @for name in names {
+                @if let Some(value) = self.filter.get(name) { input type="hidden" name=(name) value=(value); }
+            }
+        }
     }
 
     /// Where a figure is downloaded: from the server, or out of the page itself.

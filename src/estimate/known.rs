@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Two neighbourhoods, two topics and "other".
-pub(super) fn keys() -> KeySet {
+pub(crate) fn keys() -> KeySet {
     let key = |id: &str, name: &str| NamedKey { id: id.into(), name: name.into() };
     KeySet {
         neighborhoods: vec![key("east", "East"), key("west", "West")],
@@ -30,7 +30,7 @@ fn grouping(by: &str) -> Grouping {
 
 /// The release of the week `window` of a family that groups by the letters of `by`: n, t, s. `told` gives
 /// the voices of a cell by neighbourhood, topic and tone. Its noise is that of an ordinary plan.
-pub(super) fn release(
+pub(crate) fn release(
     by: &str,
     window: u32,
     told: impl Fn(Option<&str>, Option<&str>, Option<Sentiment>) -> f64,
@@ -106,7 +106,7 @@ pub(super) fn release(
 }
 
 /// Positive and negative voices of a cell; 10 neutral and 5 unread ones.
-pub(super) fn sides(positive: f64, negative: f64) -> impl Fn(Option<Sentiment>) -> f64 {
+pub(crate) fn sides(positive: f64, negative: f64) -> impl Fn(Option<Sentiment>) -> f64 {
     move |tone| match tone {
         Some(Sentiment::Positive) => positive,
         Some(Sentiment::Negative) => negative,

@@ -13,7 +13,8 @@ mod coverage;
 mod difference;
 mod groups;
 #[cfg(test)]
-mod known;
+pub(crate) mod known;
+mod left_out;
 mod said;
 pub mod silent;
 pub mod words;
@@ -30,4 +31,5 @@ pub use coverage::{
 };
 pub use difference::{CONFIDENCE, Net, difference, simultaneous_quantile};
 pub use groups::{Ranked, ranking};
+pub use left_out::LeftOut;
 pub use said::{DeclaredOdds, Said};

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::{
+    LeftOut,
     silent::{
         Anchored, OddsFactor, Participation, PublicNumbers, Reweighted, Score, Sides, Span,
         Subject, TippingPoint, declared_odds, no_assumption, tipping_point,
@@ -43,7 +44,7 @@ pub struct Said {
     /// The sentences, in the order to be read.
     pub messages: Vec<Message>,
     /// Why something is not said.
-    pub left_out: Vec<String>,
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Bounds with the factor that they hold for.
@@ -86,7 +87,7 @@ impl Said {
         };
         said.who_spoke(documents, public);
         match newest {
-            None => said.left_out.push("no release tells the two sides of this subject yet".into()),
+            None => said.left_out.push(LeftOut::NoSides),
             Some(document) => {
                 said.what_they_said(document);
                 said.what_the_silent_could_change(document, public, factor);
@@ -100,15 +101,13 @@ impl Said {
 
     fn who_spoke(&mut self, documents: &[&Document], public: &PublicNumbers) {
         let Some(census) = &public.census else {
-            return self.left_out.push(
-                "participation, tipping point and bounds need [census] in the pipeline file".into(),
-            );
+            return self.left_out.push(LeftOut::NoCensus);
         };
         let Some(document) = Participation::newest(documents) else {
-            return self.left_out.push("no release counts residents by neighbourhood".into());
+            return self.left_out.push(LeftOut::NoReach);
         };
         match Participation::of(document, census) {
-            Err(error) => self.left_out.push(format!("participation: {error}")),
+            Err(error) => self.left_out.push(LeftOut::Participation(error)),
             Ok(found) => {
                 let place = match &self.subject.neighborhood {
                     None => Some(&found.city),
@@ -170,7 +169,7 @@ impl Said {
         });
         let Some(document) = by_place.max_by_key(|document| document.window.last) else { return };
         match Reweighted::of(document, topic, census) {
-            Err(error) => self.left_out.push(format!("reweighting: {error}")),
+            Err(error) => self.left_out.push(LeftOut::Reweighting(error)),
             Ok(found) => {
                 self.messages.push(Message::Reweighted {
                     about: self.about.clone(),
@@ -192,7 +191,7 @@ impl Said {
         let (date, respondents) = (survey.date, survey.respondents);
         self.messages.push(Message::Survey { about: about.clone(), date, respondents, share });
         match Anchored::of(survey, &self.subject, documents) {
-            Err(error) => self.left_out.push(error.to_string()),
+            Err(error) => self.left_out.push(LeftOut::Survey(error)),
             Ok(found) => {
                 self.messages.push(Message::Anchored {
                     about,
@@ -210,10 +209,7 @@ impl Said {
     fn what_targets_say(&mut self, documents: &[&Document], public: &PublicNumbers) {
         for target in public.targets.iter().filter(|target| target.subject == self.subject) {
             match target.score(documents) {
-                None => self.left_out.push(format!(
-                    "target: fewer than {} releases tell the subject with enough voices",
-                    target.windows
-                )),
+                None => self.left_out.push(LeftOut::Target { windows: target.windows }),
                 Some(found) => {
                     let (about, windows) = (self.about.clone(), found.windows);
                     self.messages.push(Message::Score { about, score: found.score, windows });
@@ -234,7 +230,7 @@ mod tests {
     use super::*;
     use crate::estimate::{
         known::{keys, release, sides},
-        silent::{Aim, Census, Survey, Target},
+        silent::{Aim, Census, NotAnchored, Survey, Target},
     };
 
     fn public() -> PublicNumbers {
@@ -320,7 +316,7 @@ mod tests {
         let subject = subject(None, Some("tolls"));
         let said = Said::of(&[&document], &PublicNumbers::default(), &subject, factor());
         assert!(said.voices.is_some() && said.declared_odds.is_none());
-        assert!(said.left_out.iter().any(|reason| reason.contains("[census]")));
+        assert!(said.left_out.contains(&LeftOut::NoCensus));
     }
 
     #[test]
@@ -353,7 +349,14 @@ mod tests {
         let late = topics(3, (600.0, 400.0));
         let said = Said::of(&[&late], &public(), &subject(None, Some("tolls")), factor());
         assert!(said.anchored.is_none());
-        assert!(said.left_out.iter().any(|reason| reason.contains("covers its day")));
+        assert_eq!(
+            said.left_out,
+            [
+                LeftOut::NoReach,
+                LeftOut::Survey(NotAnchored::NoReleaseThen("january".into())),
+                LeftOut::Target { windows: 2 }
+            ]
+        );
         assert!(said.messages.iter().any(|message| matches!(message, Message::Survey { .. })));
     }
 

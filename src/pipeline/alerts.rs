@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     estimate::Fired,
-    log::{LogError, Visibility, write_atomic},
+    log::{FolderLock, LogError, Visibility, lock_folder, write_atomic},
 };
 
 /// Why alerts cannot be told.
@@ -35,51 +35,90 @@ pub enum AlertError {
     Write(#[from] LogError),
 }
 
+/// The folder of alerts within a data folder.
+const FOLDER: &str = "alerts";
+
 /// The file of one alert.
 pub fn alert_file(data: &Path, id: &str) -> PathBuf {
-    data.join("alerts").join(format!("{id}.jsonl"))
+    data.join(FOLDER).join(format!("{id}.jsonl"))
 }
 
-/// Adds to the alert's file what it does not hold yet, and returns that. The file is replaced as a whole,
-/// so a reader never sees half a line.
-///
-/// # Errors
-/// When the file cannot be read or written, or holds something else.
-pub fn tell_once(data: &Path, id: &str, fired: &[Fired]) -> Result<Vec<Fired>, AlertError> {
-    let path = alert_file(data, id);
-    let mut text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(source) => return Err(AlertError::File { path, source }),
-    };
-    let mut told = Vec::new();
-    for (at, line) in text.lines().enumerate() {
-        let known: Fired = serde_json::from_str(line)
-            .map_err(|_| AlertError::Line { path: path.clone(), line: at + 1 })?;
-        told.push(known);
+/// The alerts of a data folder, held by one process while it tells.
+pub struct AlertBook {
+    data: PathBuf,
+    _lock: FolderLock,
+}
+
+impl AlertBook {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// When another process tells, or the folder cannot be made.
+    pub fn open(data: &Path) -> Result<Self, AlertError> {
+        let folder = data.join(FOLDER);
+        fs::create_dir_all(&folder)
+            .map_err(|source| AlertError::File { path: folder.clone(), source })?;
+        let lock = lock_folder(&folder)?;
+        Ok(Self { data: data.to_owned(), _lock: lock })
     }
-    let is_new = |one: &&Fired| !told.iter().any(|known| known.key() == one.key());
-    let new: Vec<Fired> = fired.iter().filter(is_new).cloned().collect();
-    if new.is_empty() {
-        return Ok(new);
+
+    /// Its folder.
+    pub(super) fn folder(&self) -> PathBuf {
+        self.data.join(FOLDER)
     }
-    for one in &new {
-        // Unwrap safety: strings and finite numbers always serialize.
-        text += &serde_json::to_string(one).expect("an alert serializes");
-        text.push('\n');
+
+    /// What an alert's file holds.
+    ///
+    /// # Errors
+    /// When it cannot be read, or holds something else.
+    pub fn told(&self, id: &str) -> Result<Vec<Fired>, AlertError> {
+        let path = alert_file(&self.data, id);
+        let lines = self.text(id)?;
+        let read = |(at, line): (usize, &str)| {
+            serde_json::from_str(line)
+                .map_err(|_| AlertError::Line { path: path.clone(), line: at + 1 })
+        };
+        lines.lines().enumerate().map(read).collect()
     }
-    let folder = data.join("alerts");
-    fs::create_dir_all(&folder).map_err(|source| AlertError::File { path: folder, source })?;
-    write_atomic(&path, text.as_bytes(), Visibility::Public)?;
-    Ok(new)
+
+    /// Adds to the alert's file what it does not hold yet, and returns that. The file is replaced as a
+    /// whole, so a reader never sees half a line.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written, or holds something else.
+    pub fn tell_once(&self, id: &str, fired: &[Fired]) -> Result<Vec<Fired>, AlertError> {
+        let told = self.told(id)?;
+        let is_new = |one: &&Fired| !told.iter().any(|known| known.key() == one.key());
+        let new: Vec<Fired> = fired.iter().filter(is_new).cloned().collect();
+        if new.is_empty() {
+            return Ok(new);
+        }
+        let mut text = self.text(id)?;
+        for one in &new {
+            // Unwrap safety: strings and finite numbers always serialize.
+            text += &serde_json::to_string(one).expect("an alert serializes");
+            text.push('\n');
+        }
+        write_atomic(&alert_file(&self.data, id), text.as_bytes(), Visibility::Public)?;
+        Ok(new)
+    }
+
+    fn text(&self, id: &str) -> Result<String, AlertError> {
+        let path = alert_file(&self.data, id);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(text),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+            Err(source) => Err(AlertError::File { path, source }),
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::release::Interval;
 
-    fn fired(release: &str) -> Fired {
+    pub fn fired(release: &str) -> Fired {
         Fired {
             alert: "mood".into(),
             release_id: release.into(),
@@ -95,23 +134,32 @@ mod tests {
     #[test]
     fn alert_is_told_once_however_often_the_releases_are_looked_at() {
         let data = tempfile::tempdir().unwrap();
-        let first = tell_once(data.path(), "mood", &[fired("r1")]).unwrap();
-        assert_eq!(first.len(), 1);
-        assert!(tell_once(data.path(), "mood", &[fired("r1")]).unwrap().is_empty());
-        let both = tell_once(data.path(), "mood", &[fired("r1"), fired("r2")]).unwrap();
+        let book = AlertBook::open(data.path()).unwrap();
+        assert_eq!(book.tell_once("mood", &[fired("r1")]).unwrap().len(), 1);
+        assert!(book.tell_once("mood", &[fired("r1")]).unwrap().is_empty());
+        let both = book.tell_once("mood", &[fired("r1"), fired("r2")]).unwrap();
         assert_eq!(both, [fired("r2")]);
-        let text = fs::read_to_string(alert_file(data.path(), "mood")).unwrap();
-        assert_eq!(text.lines().count(), 2);
+        assert_eq!(book.told("mood").unwrap(), [fired("r1"), fired("r2")]);
     }
 
     #[test]
     fn nothing_fired_makes_no_file_and_a_foreign_file_is_refused_whole() {
         let data = tempfile::tempdir().unwrap();
-        assert!(tell_once(data.path(), "mood", &[]).unwrap().is_empty());
-        assert!(!data.path().join("alerts").exists());
-        fs::create_dir(data.path().join("alerts")).unwrap();
-        fs::write(alert_file(data.path(), "mood"), "hello\n").unwrap();
-        let refused = tell_once(data.path(), "mood", &[fired("r1")]).unwrap_err();
+        let book = AlertBook::open(data.path()).unwrap();
+        assert!(book.tell_once("mood", &[]).unwrap().is_empty());
+        let path = alert_file(data.path(), "mood");
+        assert!(!path.exists());
+        fs::write(&path, "hello\n").unwrap();
+        let refused = book.tell_once("mood", &[fired("r1")]).unwrap_err();
         assert!(refused.to_string().contains("line 1"), "{refused}");
+    }
+
+    #[test]
+    fn two_who_tell_at_once_wait_for_each_other() {
+        let data = tempfile::tempdir().unwrap();
+        let book = AlertBook::open(data.path()).unwrap();
+        assert!(AlertBook::open(data.path()).is_err());
+        drop(book);
+        assert!(AlertBook::open(data.path()).is_ok());
     }
 }

@@ -14,6 +14,7 @@ mod label;
 mod labellers;
 mod live;
 mod model_labeller;
+mod outbox;
 mod places;
 mod polygons;
 mod quiet;
@@ -24,7 +25,7 @@ mod stop;
 mod summary;
 
 pub use admit::{AccountRule, Act, AdmitPlan, Admitted, Rejection, admit};
-pub use alerts::{AlertError, alert_file, tell_once};
+pub use alerts::{AlertBook, AlertError, alert_file};
 pub use bookmark::Bookmark;
 pub use dated::Dated;
 pub use label::{Labeller, Reading};
@@ -32,6 +33,7 @@ pub use live::{
     Answer, Given, Inbox, Intake, IntakeCounts, IntakeLimits, Room, Rows, Task, Unavailable,
 };
 pub use model_labeller::ModelLabeller;
+pub use outbox::{Outbox, message_id};
 pub use places::{Listed, MissingPlace, Places, PlacesError, PlacesSpec, PolygonFile};
 pub use quiet::{PanicSite, install_quiet_panic_hook, refuse_core_dumps};
 pub use runner::{Ingest, IngestError, Limits, ingest};

@@ -31,11 +31,14 @@ async function gallery(...data) {
   return { address, stop: () => program.kill() };
 }
 
+// A browser that asks nobody by itself.
+export const quietly = () => chromium.launch({ executablePath: CHROMIUM, args: QUIET, ignoreDefaultArgs: ["--headless=old"] });
+
 // Both cities and a browser; `stop` ends them.
 export async function start() {
   const nothing = mkdtempSync(join(tmpdir(), "undertone-"));
   const cities = { riverton: await gallery(), empty: await gallery(nothing) };
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET, ignoreDefaultArgs: ["--headless=old"] });
+  const browser = await quietly();
   const stop = async () => {
     await browser.close();
     Object.values(cities).forEach((city) => city.stop());

@@ -10,6 +10,7 @@ use super::Finding;
 use crate::{
     cli::keys::holds_data,
     config::{KeyKind, Pipeline, TokenFile, read_key},
+    connectors::Surroundings,
     domain::{Clock, SystemClock},
     ledger::{read_entries, verify},
     release::Archive,
@@ -21,6 +22,7 @@ const FREE_BYTES_MIN: u64 = 1 << 30;
 pub(super) fn findings(pipeline: &Pipeline) -> Vec<Finding> {
     let data = &pipeline.data;
     let mut findings = vec![owner(data), keys(pipeline), tokens(pipeline), space(data)];
+    findings.extend(webhooks(pipeline));
     if holds_data(data) {
         findings.push(secrets(data));
         findings.push(ledger(data));
@@ -79,6 +81,29 @@ fn tokens(pipeline: &Pipeline) -> Finding {
             Finding::wrong("tokens", error.to_string(), "mend the file or make tokens anew")
         }
     }
+}
+
+/// Whether each receiver of alerts may be told: its address, and its secret. Nobody is asked.
+fn webhooks(pipeline: &Pipeline) -> Option<Finding> {
+    let named = pipeline
+        .alerts
+        .iter()
+        .filter_map(|subscription| Some((&subscription.alert.id, subscription.webhook.as_ref()?)));
+    let named: Vec<_> = named.collect();
+    let surroundings = Surroundings::of_the_machine();
+    let bad = named.iter().find_map(|(id, webhook)| Some((id, webhook.open(&surroundings).err()?)));
+    Some(match bad {
+        _ if named.is_empty() => return None,
+        None => {
+            let hosts: Vec<String> = named.iter().map(|(_, webhook)| webhook.host()).collect();
+            Finding::well("webhooks", format!("signed, to {}", hosts.join(", ")))
+        }
+        Some((id, error)) => Finding::wrong(
+            "webhooks",
+            format!("alert `{id}`: {error}"),
+            "mend it: until then its alerts are kept, and told in their file alone",
+        ),
+    })
 }
 
 /// Every file of journal, state and keys must be closed to others, by itself or by a folder.

@@ -7,6 +7,7 @@ use rustix::process::{DumpableBehavior, dumpable_behavior};
 use super::Finding;
 use crate::{
     config::{Address, Pipeline},
+    connectors::Format,
     domain::{Clock, SystemClock},
 };
 
@@ -14,7 +15,7 @@ use crate::{
 const YEAR_MIN: &str = "2026-01-01T00:00:00Z";
 
 pub(super) fn findings(pipeline: &Pipeline) -> Vec<Finding> {
-    vec![clock(), swap(), cores(), egress(), listeners(pipeline)]
+    vec![clock(), swap(), cores(), egress(pipeline), listeners(pipeline)]
 }
 
 /// Windows close by the clock.
@@ -70,12 +71,19 @@ fn cores() -> Finding {
     }
 }
 
-/// The product needs no way out.
-fn egress() -> Finding {
+/// The product needs no way out, but for alerts' webhooks and a source on the network.
+fn egress(pipeline: &Pipeline) -> Finding {
+    let asks = matches!(pipeline.format, Format::Remote(_));
+    let tells = pipeline.alerts.iter().any(|subscription| subscription.webhook.is_some());
     let routes = fs::read_to_string("/proc/net/route").unwrap_or_default();
     let is_default = |line: &str| line.split_whitespace().nth(1) == Some("00000000");
     match routes.lines().skip(1).any(is_default) {
         false => Finding::well("egress", "no route leads out of this machine's networks"),
+        true if asks || tells => Finding::look(
+            "egress",
+            "a route leads out, which the pipeline's service or webhooks take",
+            "let a firewall allow their hosts alone: beside IPAddressAllow=localhost in the unit",
+        ),
         true => Finding::look(
             "egress",
             "a route leads out, and the program needs none",

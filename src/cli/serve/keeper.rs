@@ -8,11 +8,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Failure, House, Teller};
+use super::{Failure, House, Teller, herald::Herald};
 use crate::{
     domain::Window,
     ledger::{Fact, read_entries},
     pipeline::{Inbox, Task},
+    release::ReleaseFile,
     server::{Inside, Outside, Showing, Shown, ShownError},
 };
 
@@ -22,6 +23,9 @@ pub(super) struct Keeper {
     showing: Showing,
     outside: Arc<Outside>,
     inside: Arc<Inside>,
+    herald: Herald,
+    /// Releases that the outside shows and alerts were not yet asked about.
+    untold: Option<Vec<ReleaseFile>>,
     /// Closed windows that the outside shows.
     shown: u32,
     /// Closed windows of which every question is answered.
@@ -35,13 +39,14 @@ impl Keeper {
     pub fn new(
         house: House,
         showing: Showing,
-        shown: u32,
-        outside: Arc<Outside>,
-        inside: Arc<Inside>,
+        first: Shown,
+        (outside, inside): (Arc<Outside>, Arc<Inside>),
+        herald: Herald,
         teller: Teller,
     ) -> Self {
-        let (answered, done_at) = (0, Timestamp::MIN);
-        Self { house, showing, outside, inside, shown, answered, done_at, teller }
+        let (answered, done_at, shown) = (0, Timestamp::MIN, first.windows);
+        let untold = Some(files(first));
+        Self { house, showing, outside, inside, herald, untold, shown, answered, done_at, teller }
     }
 
     /// Does what waits, in order, until the service ends.
@@ -55,6 +60,7 @@ impl Keeper {
                 }
             }
         }
+        self.herald.end();
         self.house.close()
     }
 
@@ -75,6 +81,11 @@ impl Keeper {
             self.answered = closed;
         }
         self.show()?;
+        // Only now: an alert never tells of a release before the outside shows it.
+        match self.untold.take() {
+            Some(releases) => self.herald.shown(releases),
+            None => self.herald.turn(self.house.clock.now()),
+        }
         self.inside.rounded(self.shown);
         Ok(())
     }
@@ -95,8 +106,13 @@ impl Keeper {
             &format!("{releases} releases of {windows} windows are shown since {instant}"),
             &json!({"event": "shown", "since": instant, "windows": windows, "releases": releases}),
         );
+        self.untold = Some(files(shown));
         Ok(())
     }
+}
+
+fn files(shown: Shown) -> Vec<ReleaseFile> {
+    shown.releases.into_iter().map(|release| release.file).collect()
 }
 
 /// What the outside shows until its first instant comes: what it showed before, or, on a folder

@@ -1,5 +1,6 @@
 //! `undertone serve`: comments in over HTTP, releases out on schedule, from one open house.
 
+mod herald;
 mod keeper;
 mod reload;
 mod service;
@@ -24,6 +25,7 @@ use super::{
     run::cores,
 };
 use crate::{
+    connectors::Surroundings,
     domain::{Clock, FixedClock, SystemClock},
     model::{Compute, Isa},
 };
@@ -112,7 +114,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         .build()
         .map_err(Failure::internal)?;
     let ended = runtime.block_on(async {
-        let serving = Serving::start(house, threads, teller).await?;
+        let serving =
+            Serving::start(house, threads, Surroundings::of_the_machine(), teller).await?;
         watch(serving, &reloader, teller).await
     });
     // Connections that were cut off are not waited for.

@@ -12,6 +12,7 @@ use tokio::{sync::watch, task::JoinHandle as Task};
 
 use super::{
     Failure, House, Teller,
+    herald::Herald,
     keeper::{Keeper, first_picture},
     reload::Reloader,
 };
@@ -19,6 +20,7 @@ use super::{
 use crate::config::Address;
 use crate::{
     config::{Bounds, TokenFile},
+    connectors::Surroundings,
     pipeline::{Intake, IntakeLimits, Unavailable},
     server::{Door, Inside, InsideParts, Outside, Pass, Senders, Showing},
 };
@@ -41,6 +43,7 @@ impl Serving {
     pub async fn start(
         house: House,
         threads: NonZeroUsize,
+        surroundings: Surroundings,
         teller: Teller,
     ) -> Result<Self, Failure> {
         let pipeline = Arc::clone(&house.pipeline);
@@ -66,7 +69,10 @@ impl Serving {
             senders: Senders::new(tokens),
         });
         let (outside_routes, inside_routes) = (outside.routes(), inside.routes());
-        let keeper = Keeper::new(house, showing, shown.windows, outside, inside.clone(), teller);
+        let herald = Herald::start(Arc::clone(&pipeline), surroundings, teller);
+        let herald = herald.map_err(Failure::internal)?;
+        let both = (outside, inside.clone());
+        let keeper = Keeper::new(house, showing, shown, both, herald, teller);
         let thread = thread::Builder::new().name("keep".into());
         let keeper = thread.spawn(move || keeper.keep(inbox)).map_err(Failure::internal)?;
         let (stop, stopped) = watch::channel(false);

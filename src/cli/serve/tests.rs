@@ -13,8 +13,14 @@ use tokio::task::block_in_place;
 
 use super::*;
 use crate::{
-    cli::models,
-    config::{Address, Overrides, Proof, Scope, Token, TokenFile, load},
+    cli::{
+        alerts::{
+            self,
+            receiver::{self, Receiver},
+        },
+        models,
+    },
+    config::{Address, Overrides, Pipeline, Proof, Scope, Token, TokenFile, load},
     domain::{Labels, Sensitive, Sentiment, SourceId, Topic},
     ledger::verify,
     pipeline::{Labeller, Reading},
@@ -73,10 +79,22 @@ impl Clock for Steered {
 /// Everybody is content with the streets.
 struct Content;
 
+/// Nobody is.
+struct Grumpy;
+
+fn all(sentiment: Sentiment) -> Reading {
+    Reading { labels: Labels { sentiment, topics: vec![Topic(0)] }, withheld: false }
+}
+
 impl Labeller for Content {
     fn label(&self, _: &Sensitive<String>) -> Reading {
-        let labels = Labels { sentiment: Sentiment::Positive, topics: vec![Topic(0)] };
-        Reading { labels, withheld: false }
+        all(Sentiment::Positive)
+    }
+}
+
+impl Labeller for Grumpy {
+    fn label(&self, _: &Sensitive<String>) -> Reading {
+        all(Sentiment::Negative)
     }
 }
 
@@ -145,13 +163,26 @@ impl Town {
     }
 
     async fn serve(&self) -> Serving {
+        self.serve_with(Arc::new(Content)).await
+    }
+
+    fn pipeline(&self) -> Arc<Pipeline> {
         let overrides = Overrides { models: Some(models_folder()), ..Overrides::default() };
-        let pipeline = Arc::new(load(&self.file(), overrides).unwrap());
+        Arc::new(load(&self.file(), overrides).unwrap())
+    }
+
+    async fn serve_with(&self, labeller: Arc<dyn Labeller>) -> Serving {
+        let pipeline = self.pipeline();
         let facts = models::facts(&pipeline).unwrap();
-        let reads = Reads { labeller: Arc::new(Content), facts };
+        let reads = Reads { labeller, facts };
         let house = House::open(pipeline, self.clock.clone(), reads, true).unwrap();
         let two = NonZeroUsize::new(2).unwrap();
-        Serving::start(house, two, Teller { json: false }).await.unwrap()
+        let surroundings = Surroundings {
+            clock: self.clock.clone(),
+            wait: Arc::new(|_| {}),
+            ..Surroundings::of_the_machine()
+        };
+        Serving::start(house, two, surroundings, Teller { json: false }).await.unwrap()
     }
 }
 
@@ -366,6 +397,52 @@ async fn outside_is_the_same_to_the_byte_for_streams_that_differ_in_one_resident
         "a release is shown"
     );
     assert!(answers[0].iter().any(|answer| answer.2.starts_with("HTTP/1.1 304")));
+}
+
+/// The windows differ by all that residents can say, so an alert fires, whatever the noise but for a
+/// chance that no machine will meet; what is asserted holds for every draw.
+#[tokio::test(flavor = "multi_thread")]
+async fn alert_is_told_only_of_what_the_outside_shows() {
+    let town = Town::new();
+    let receiver = Receiver::start(|_| 204);
+    let secret = town.folder.path().join("hook");
+    receiver::write_secret(&secret, 0o600);
+    let alert = format!(
+        "[[alert]]\nid = \"mood\"\nfamily = \"pulse\"\nwebhook = {{ url = \"{}\", loopback = true, \
+         secret_file = \"hook\" }}\n[serve]",
+        receiver.url()
+    );
+    town.edit("[serve]", &alert);
+    let file = town.data().join("alerts/mood.jsonl");
+    let serving = town.serve().await;
+    post(&serving, TOKEN, &rows(0..40, "03")).await;
+    for now in ["2026-03-09T00:00:00Z", "2026-03-09T01:00:00Z"] {
+        town.set(now);
+        serving.turn().await.unwrap();
+    }
+    serving.drain().await.unwrap();
+    let serving = town.serve_with(Arc::new(Grumpy)).await;
+    post(&serving, TOKEN, &rows(0..40, "10")).await;
+    for now in ["2026-03-16T00:00:00Z", "2026-03-16T00:59:59Z"] {
+        town.set(now);
+        serving.turn().await.unwrap();
+    }
+    assert!(town.release("00001").is_some(), "released, and not shown yet");
+    serving.drain().await.unwrap();
+    let early = alerts::look(&town.pipeline(), &Surroundings::of_the_machine()).unwrap();
+    assert_eq!((early.all.len(), early.not_shown_yet), (0, 1));
+    assert!(!file.exists() && receiver.taken().is_empty(), "one window alone tells no change");
+    town.set("2026-03-16T01:00:00Z");
+    let serving = town.serve().await;
+    serving.turn().await.unwrap();
+    let shown = body_of(&serving.addresses()[1], "/v1/releases").await;
+    serving.drain().await.unwrap();
+    let told = fs::read_to_string(&file).unwrap_or_default();
+    assert_eq!(receiver.taken().len(), told.lines().count());
+    for line in told.lines() {
+        let fired: crate::estimate::Fired = serde_json::from_str(line).unwrap();
+        assert!(shown.contains(&fired.release_id[..12]), "{line}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

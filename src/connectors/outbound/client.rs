@@ -45,12 +45,14 @@ pub(in crate::connectors) struct Ask {
     pub json: Option<String>,
     /// What kind of answer is read.
     pub accept: &'static str,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 impl Ask {
     /// A GET of `url`.
     pub fn get(url: Url, accept: &'static str) -> Self {
-        Self { url, json: None, accept }
+        Self { url, json: None, accept, headers: Vec::new() }
     }
 }
 
@@ -94,6 +96,11 @@ impl Outbound {
                 Err(error) => Fault::Broken(error.kind()),
             })
         })
+    }
+
+    /// Makes one request, once, within `call`; of its answer nothing but the status is read.
+    pub fn post(&self, ask: &Ask, call: Duration) -> Result<(), Fault> {
+        self.answer(ask, Some(call)).map(drop)
     }
 
     /// Opens an answer that has no end.
@@ -156,6 +163,9 @@ impl Outbound {
         let addresses = self.policy.pin(url, &self.surroundings.look_up)?;
         *self.pinned.lock().unwrap_or_else(PoisonError::into_inner) = addresses;
         let mut request = Request::builder().uri(url.as_str()).header("accept", ask.accept);
+        for (name, value) in &ask.headers {
+            request = request.header(*name, value.as_str());
+        }
         if let Some(((name, prefix), secret)) = &self.token
             && url.origin() == ask.url.origin()
         {

@@ -17,7 +17,7 @@ pub(super) use backoff::{pause, pause_after};
 pub(super) use client::{Ask, Outbound, TokenHeader};
 pub(super) use fault::Fault;
 pub use policy::Policy;
-pub use secret::{Secret, SecretFrom};
+pub use secret::{Secret, SecretError, SecretFrom};
 pub(super) use socket::Socket;
 
 use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};

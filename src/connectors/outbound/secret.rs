@@ -67,7 +67,7 @@ impl Secret {
     }
 
     /// The header value `prefix` + token.
-    pub(super) fn after(&self, prefix: &str) -> Zeroizing<String> {
+    pub(in crate::connectors) fn after(&self, prefix: &str) -> Zeroizing<String> {
         Zeroizing::new(format!("{prefix}{}", *self.0))
     }
 }

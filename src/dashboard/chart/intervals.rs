@@ -144,7 +144,7 @@ impl Layout {
             Breadth::Wide => Self {
                 width: 760.0,
                 row: 30.0,
-                strip: (200.0, 600.0 - groups),
+                strip: (222.0, 600.0 - groups),
                 letters: 604.0 - groups,
                 breadth,
             },
@@ -196,10 +196,10 @@ impl Layout {
 
     fn name(&self, line: &Line, top: f64) -> Markup {
         let (x, anchor, y) = match self.breadth {
-            Breadth::Wide => (188.0, "end", top + 20.0),
+            Breadth::Wide => (210.0, "end", top + 20.0),
             Breadth::Narrow => (0.0, "start", top + 18.0),
         };
-        let chars_max = self.breadth.pick(28, ((self.letters - 140.0) / 7.0) as usize);
+        let chars_max = self.breadth.pick(30, ((self.letters - 140.0) / 7.0) as usize);
         let shown = cut(&line.name, chars_max);
         let text = html! {
             text class="name" x=(px(x)) y=(px(y)) text-anchor=(anchor) {

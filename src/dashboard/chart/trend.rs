@@ -39,8 +39,8 @@ pub(in crate::dashboard) struct Trend<'a> {
 impl Trend<'_> {
     /// Draws it.
     pub fn draw(&self, breadth: Breadth) -> Drawing {
-        let (width, height) = breadth.pick((760.0, 280.0), (360.0, 240.0));
-        let (left, right, top, bottom) = (48.0, width - 8.0, 22.0, height - 34.0);
+        let (width, height) = breadth.pick((760.0, 270.0), (360.0, 230.0));
+        let (left, right, top, bottom) = (48.0, width - 8.0, 10.0, height - 24.0);
         let scale = Scale { domain: (-self.reach, self.reach), range: (bottom, top) };
         let across = (right - left) / self.steps.len().max(1) as f64;
         let every = (self.steps.len() as f64 * breadth.pick(64.0, 52.0) / (right - left)).ceil();
@@ -53,7 +53,6 @@ impl Trend<'_> {
                     ((self.tick)(tick))
                 }
             }
-            text class="end" x=(px(left)) y="12" { (self.ends[1]) }
             @for (at, step) in self.steps.iter().enumerate() {
                 @let x = left + across * at as f64;
                 (self.step(step, x, across, &scale))
@@ -62,7 +61,9 @@ impl Trend<'_> {
                     text class="tick" x=(px(x + 3.0)) y=(px(bottom + 17.0)) { (step.day) }
                 }
             }
-            text class="end" x=(px(right)) y=(px(height - 2.0)) text-anchor="end" { (self.ends[0]) }
+            // Within the plot, each in its half; above the bands, which seldom come there.
+            text class="end" x=(px(left + 6.0)) y=(px(top + 13.0)) { (self.ends[1]) }
+            text class="end" x=(px(left + 6.0)) y=(px(bottom - 6.0)) { (self.ends[0]) }
         };
         let links = self.steps.iter().any(|step| step.href.is_some());
         Drawing { width, height, label: self.label.clone(), links, body }

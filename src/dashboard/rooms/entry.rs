@@ -14,8 +14,8 @@ pub(super) fn room(view: &View<'_>) -> Option<Room> {
     let (entry, body) = view.gallery.entries().find(|(entry, _)| entry.index == index)?;
     let title = view.pick(format!("Ledger entry {index}"), format!("Asiento {index} del registro"));
     let (kind, what) = described(view, &entry.fact);
-    let language = view.filter.only(&["lang"]);
-    let neighbour = |index: u64| view.link("entry", &language.with("entry", index.to_string()));
+    let carried = view.carried();
+    let neighbour = |index: u64| view.link("entry", &carried.with("entry", index.to_string()));
     let readable = serde_json::from_str::<serde_json::Value>(body)
         .map_or_else(|_| body.to_owned(), |value| format!("{value:#}"));
     let last = view.gallery.entries().next_back().map(|(entry, _)| entry.index);

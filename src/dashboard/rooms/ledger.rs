@@ -4,21 +4,32 @@ use maud::html;
 
 use super::Room;
 use crate::{
-    dashboard::{numbers::exact, view::View},
+    dashboard::{gallery::Gallery, numbers::exact, view::View},
     ledger::Fact,
 };
 
 /// Entries on one page.
 const ENTRIES_MAX: usize = 50;
 
+fn pages_of(entries: usize) -> usize {
+    entries.div_ceil(ENTRIES_MAX).max(1)
+}
+
+impl Gallery {
+    /// The page of the ledger that stands nearest to the one asked for, from 1.
+    pub(in crate::dashboard) fn ledger_page(&self, asked: usize) -> usize {
+        asked.clamp(1, pages_of(self.entries().count()))
+    }
+}
+
 /// The page, newest entries first.
 pub(super) fn room(view: &View<'_>) -> Room {
     let title = view.pick("The ledger", "El registro");
     let all: Vec<_> = view.gallery.entries().rev().collect();
-    let pages = all.len().div_ceil(ENTRIES_MAX).max(1);
-    let page = view.filter.number::<usize>("from").unwrap_or(1).clamp(1, pages);
+    let pages = pages_of(all.len());
+    let page = view.gallery.ledger_page(view.filter.number("from").unwrap_or(1));
     let shown = all.iter().skip((page - 1) * ENTRIES_MAX).take(ENTRIES_MAX);
-    let language = view.filter.only(&["lang"]);
+    let carried = view.carried();
     let main = html! {
         section.answer {
             h1 { (title) }
@@ -48,7 +59,7 @@ pub(super) fn room(view: &View<'_>) -> Room {
                         @for (entry, _) in shown {
                             @let (kind, what) = described(view, &entry.fact);
                             tr {
-                                td.n { a href=[view.link("entry", &language.with("entry", entry.index.to_string()))] { (entry.index) } }
+                                td.n { a href=[view.link("entry", &carried.with("entry", entry.index.to_string()))] { (entry.index) } }
                                 td.nb { (view.instant(entry.at)) }
                                 td { (kind) }
                                 td.break { (what) }
@@ -60,7 +71,7 @@ pub(super) fn room(view: &View<'_>) -> Room {
             @if pages > 1 {
                 nav.pages aria-label=(view.pick("Pages of the ledger", "Páginas del registro")) {
                     @for number in 1..=pages {
-                        a href=[view.link("ledger", &language.with("from", number.to_string()))]
+                        a href=[view.link("ledger", &carried.with("from", number.to_string()))]
                             aria-current=[(number == page).then_some("page")] { (number) } " "
                     }
                 }

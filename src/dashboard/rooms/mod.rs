@@ -7,6 +7,7 @@ mod plan;
 mod privacy;
 mod project;
 mod ranked;
+mod refusal;
 mod release;
 mod silent;
 mod turnout;

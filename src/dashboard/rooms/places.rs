@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{
     Room,
-    ranked::{Ranking, Side, key, measuring},
+    ranked::{Ranking, Side, key, measuring, swatches},
 };
 use crate::{
     dashboard::{
@@ -101,9 +101,7 @@ fn choose(view: &View<'_>, scene: &Scene<'_>) -> Markup {
     }
     html! {
         form.choose method="get" action="places" {
-            @for name in ["lang", "a", "b"] {
-                @if let Some(value) = view.filter.get(name) { input type="hidden" name=(name) value=(value); }
-            }
+            (view.hidden(&["lang", "a", "b"]))
             @if detail {
                 label {
                     (view.pick("About", "Sobre")) " "
@@ -176,7 +174,7 @@ fn answer(view: &View<'_>, scene: &Scene<'_>) -> Markup {
     html! {
         p.verdict { (verdict) }
         p.source { (view.days_of(document)) " · "
-            a href=[view.link("release", &view.filter.only(&["lang"]).with("release", super::project::short(document)))] {
+            a href=[view.link("release", &view.carried().with("release", super::project::short(document)))] {
                 (document.family.name)
             }
         }
@@ -234,7 +232,7 @@ fn map(view: &View<'_>, scene: &Scene<'_>) -> Option<Figure> {
             "Un barrio se colorea solo si todo su intervalo queda a un lado.",
         )) },
         drawings: Some([chart.draw(Breadth::Wide), chart.draw(Breadth::Narrow)]),
-        key: html! { (key(view, false)) },
+        key: swatches(view),
         table: table.unwrap_or_default(),
         title,
         releases: scene.document.iter().map(|document| document.release_id.clone()).collect(),
@@ -284,9 +282,7 @@ fn pair(view: &View<'_>, scene: &Scene<'_>) -> Markup {
             h2 { (view.pick("Two of them", "Dos de ellos")) }
             @if view.medium == Medium::Site {
                 form.choose method="get" action="places" {
-                    @for name in ["lang", "topic", "window"] {
-                        @if let Some(value) = view.filter.get(name) { input type="hidden" name=(name) value=(value); }
-                    }
+                    (view.hidden(&["lang", "topic", "window"]))
                     @for (name, chosen, label) in [
                         ("a", a, view.pick("Compare", "Comparar")),
                         ("b", b, view.pick("with", "con")),

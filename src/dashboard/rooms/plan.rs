@@ -7,12 +7,14 @@ use maud::{Markup, html};
 
 use super::{
     Room,
-    ranked::{Ranking, Side, key},
+    ranked::{Ranking, Side, key, sides_of_zero},
+    refusal::refused,
 };
 use crate::{
     dashboard::{
+        chart::{Breadth, Drawing, Intervals, Lean, Line, Reading, Scale},
         figure::{Entry, Figure, Table},
-        numbers::{Origin, Towards, exact, whole},
+        numbers::{Origin, Towards, exact, signed, whole},
         shelf::{Question, city_opinion},
         trials::{Choice, DAYS, EPSILONS, RESIDENTS, TOPICS, Trial},
         view::{Medium, View, name_of},
@@ -108,7 +110,7 @@ fn choose(view: &View<'_>, now: &Scenario) -> Markup {
     ];
     html! {
         form.choose method="get" action="plan" {
-            @if let Some(tongue) = view.filter.get("lang") { input type="hidden" name="lang" value=(tongue); }
+            (view.hidden(&["lang", "topic", "window"]))
             @for (name, label, values) in fields {
                 label {
                     (label) " "
@@ -152,7 +154,7 @@ fn answer(view: &View<'_>, trial: &Trial) -> Markup {
             }
             Err(why) => {
                 p.verdict { (view.pick("Such a plan would be refused.", "Un plan así sería rechazado.")) }
-                p.finding lang="en" { (why) }
+                p.finding { (refused(view.tongue, why)) }
             }
         }
     }
@@ -169,13 +171,13 @@ fn verdict(view: &View<'_>, trial: &Trial, forecast: &Forecast) -> String {
     let (before, after) = (shown(before), shown(half(forecast)));
     if !trial.changed {
         return view.pick(
-            format!("Under the plan in force an even neighbourhood is known to {after} a window."),
-            format!("Con el plan vigente, un barrio medio se conoce con {after} por período."),
+            format!("Under the plan in force, a typical neighbourhood’s balance is known to {after} in each window."),
+            format!("Con el plan vigente, el balance de un barrio típico se conoce con {after} en cada período."),
         );
     }
     view.pick(
-        format!("An even neighbourhood would be known to {after} a window, instead of {before}."),
-        format!("Un barrio medio se conocería con {after} por período, en vez de {before}."),
+        format!("A typical neighbourhood’s balance would be known to {after} in each window, instead of {before}."),
+        format!("El balance de un barrio típico se conocería con {after} en cada período, en vez de {before}."),
     )
 }
 
@@ -279,7 +281,7 @@ fn table(view: &View<'_>, forecast: &Forecast) -> Figure {
             "How sharp each table of the tried plan would be.",
             "Qué precisión tendría cada tabla del plan que prueba.",
         )) },
-        drawings: None,
+        drawings: sharpness(view, forecast),
         key: html! {
             ul.families {
                 @for family in &forecast.families {
@@ -290,6 +292,42 @@ fn table(view: &View<'_>, forecast: &Forecast) -> Figure {
         table,
         releases: Vec::new(),
     }
+}
+
+/// How wide the interval of an even place would be under each question that has a tone.
+fn sharpness(view: &View<'_>, forecast: &Forecast) -> Option<[Drawing; 2]> {
+    let line = |family: &FamilyForecast| {
+        let half = family.even?.net_half_width;
+        let reading = match half {
+            Some(half) => Reading::Known {
+                value: None,
+                band: (-half, half),
+                whisker: None,
+                lean: Lean::Plain,
+                shown: [format!("±{half:.2}"), String::new()],
+            },
+            None => {
+                Reading::Measuring(view.pick("mostly measuring", "casi siempre midiendo").into())
+            }
+        };
+        let (name, groups) = (family.name.clone(), String::new());
+        Some(Line { name, href: None, reading, groups, expected: None })
+    };
+    let lines: Vec<Line> = forecast.families.iter().filter_map(line).collect();
+    let halves = forecast.families.iter().filter_map(|family| family.even?.net_half_width);
+    let reach = Scale::reach(halves);
+    let chart = Intervals {
+        label: view
+            .pick("Expected interval of an even place", "Intervalo esperado de un lugar medio")
+            .to_owned(),
+        lines: &lines,
+        domain: (-reach, reach),
+        zero: Some(0.0),
+        ends: sides_of_zero(view),
+        tick: |value| signed(value, Towards::Nearest),
+    };
+    let drawn = [chart.draw(Breadth::Wide), chart.draw(Breadth::Narrow)];
+    (!lines.is_empty()).then_some(drawn)
 }
 
 fn in_words(view: &View<'_>, family: &FamilyForecast) -> String {
@@ -318,10 +356,7 @@ fn advice(view: &View<'_>, trial: &Trial) -> Markup {
         return html! {};
     }
     let line = |advice: &Advice| {
-        let change = match view.tongue {
-            crate::dashboard::tongue::Tongue::English => advice.change.clone(),
-            crate::dashboard::tongue::Tongue::Spanish => in_spanish(&base.scenario, &advice.of),
-        };
+        let change = changed(view, &base.scenario, &advice.of);
         let (blur, measuring) = (advice.blur, 100.0 * advice.measuring);
         view.pick(
             format!("{change}: ±{blur:.2} on average, {measuring:.0}\u{a0}% measuring."),
@@ -338,27 +373,54 @@ fn advice(view: &View<'_>, trial: &Trial) -> Markup {
 
 const ADVICE_MAX: usize = 5;
 
-/// A change as a city would read it in Spanish; [`Scenario::in_words`] has the English.
-fn in_spanish(now: &Scenario, change: &Change) -> String {
+/// A change as a city would read it; the command line says it by the keys of the pipeline file.
+fn changed(view: &View<'_>, now: &Scenario, change: &Change) -> String {
     let (places, topics) = (now.keys.neighborhoods.len(), now.keys.topics.len());
+    let (epsilon_now, days_now) = (now.budget.epsilon, now.window_days);
     match change {
-        Change::Epsilon(epsilon) => format!("épsilon {epsilon} en vez de {}", now.budget.epsilon),
-        Change::WindowsMax(most) => format!("windows_max {most}"),
-        Change::WindowsMaxHalved => "la mitad de cada windows_max mayor que 1".to_owned(),
-        Change::WindowDays(days) => {
-            format!("períodos de {days} días en vez de {}", now.window_days)
-        }
-        Change::Neighborhoods(count) => format!("{count} barrios en vez de {places}"),
-        Change::Topics(count) => format!("{count} temas en vez de {topics}"),
-        Change::Residents(residents) => format!("{residents} residentes por período"),
+        Change::Epsilon(epsilon) => view.pick(
+            format!("epsilon {epsilon} instead of {epsilon_now}"),
+            format!("épsilon {epsilon} en vez de {epsilon_now}"),
+        ),
+        Change::WindowsMax(most) => view.pick(
+            format!("each resident counted in at most {most} releases of a question"),
+            format!("cada residente contado como mucho en {most} publicaciones de una pregunta"),
+        ),
+        Change::WindowsMaxHalved => view
+            .pick(
+                "each resident counted in half as many releases of a period",
+                "cada residente contado en la mitad de publicaciones de un período",
+            )
+            .to_owned(),
+        Change::WindowDays(days) => view.pick(
+            format!("windows of {days} days instead of {days_now}"),
+            format!("períodos de {days} días en vez de {days_now}"),
+        ),
+        Change::Neighborhoods(count) => view.pick(
+            format!("{count} neighbourhoods instead of {places}"),
+            format!("{count} barrios en vez de {places}"),
+        ),
+        Change::Topics(count) => view.pick(
+            format!("{count} topics instead of {topics}"),
+            format!("{count} temas en vez de {topics}"),
+        ),
+        Change::Residents(residents) => view.pick(
+            format!("{residents} residents in a window"),
+            format!("{residents} residentes por período"),
+        ),
         Change::Share(at, percent) => {
-            let (id, was) = (&now.specs[*at].id, now.specs[*at].share_percent);
-            format!(
-                "una parte mayor para `{id}`: {percent}\u{a0}% en vez de {was}\u{a0}%, las demás menos"
+            let (name, was) = (&now.specs[*at].name, now.specs[*at].share_percent);
+            view.pick(
+                format!("a larger share for “{name}”, {percent}\u{a0}% instead of {was}\u{a0}%, the others less"),
+                format!("una parte mayor para «{name}», {percent}\u{a0}% en vez de {was}\u{a0}%, las demás menos"),
             )
         }
         Change::Without(at) => {
-            format!("sin `{}`: las demás se reparten su parte", now.specs[*at].id)
+            let name = &now.specs[*at].name;
+            view.pick(
+                format!("without “{name}”, its share divided among the others"),
+                format!("sin «{name}», su parte repartida entre las demás"),
+            )
         }
     }
 }

@@ -5,13 +5,14 @@ use maud::{Markup, html};
 use super::{Room, project::short, verify};
 use crate::{
     dashboard::{
-        chart::{Breadth, Stack, Stacks},
+        chart::{Breadth, Drawing, Intervals, Lean, Line, Reading, Stack, Stacks},
         figure::{Entry, Figure, Table},
         numbers::{Origin, day_short, exact},
         view::View,
     },
     domain::{Grouping, Window},
     ledger::{Fact, Reserve},
+    privacy::FamilySpec,
     release::{Document, PrivacyUnit},
 };
 
@@ -28,11 +29,11 @@ pub(super) fn room(view: &View<'_>) -> Room {
     };
     let (epsilon, delta) = (budget.epsilon, format!("{:e}", budget.delta));
     let windows = budget.period_windows;
-    let most = charges.most();
+    let (most, nothing) = (charges.most(), charges.reserves.is_empty());
     let main = html! {
         section.answer {
             h1 { (title) }
-            @if charges.reserves.is_empty() {
+            @if nothing {
                 p.verdict { (view.pick("Nothing has been spent yet.", "Aún no se ha gastado nada.")) }
             } @else {
                 p.verdict { (view.pick(
@@ -44,8 +45,15 @@ pub(super) fn room(view: &View<'_>) -> Room {
                 (view.pick("The budget of any ", "El presupuesto de cualesquiera ")) (windows)
                 (view.pick(" windows is ", " períodos es ")) "ρ " data.derived value=(exact(budget.rho.get())) { (rho(budget.rho.get())) }
                 (view.pick(", that is epsilon ", ", es decir, épsilon ")) (epsilon) (view.pick(" at delta ", " con delta ")) (delta)
-                (view.pick("; the most charged in any so far is ", "; lo máximo cargado hasta ahora es "))
-                "ρ " data.derived value=(exact(most)) { (rho(most)) } "."
+                @if nothing {
+                    (view.pick(
+                        ". With the first release, what it cost is charged here, before its noise is drawn.",
+                        ". Con la primera publicación se carga aquí lo que cuesta, antes de sortear su ruido.",
+                    ))
+                } @else {
+                    (view.pick("; the most charged in any so far is ", "; lo máximo cargado hasta ahora es "))
+                    "ρ " data.derived value=(exact(most)) { (rho(most)) } "."
+                }
             }
             p { small { (view.pick(
                 "It hides whether any one of them took part at all, whatever they wrote. Several accounts of one person count as \
@@ -145,7 +153,10 @@ fn budget(view: &View<'_>) -> Option<Figure> {
         return None;
     }
     let limit = plan.privacy.budget.rho.get();
-    let day = |window: u32| day_short(view.tongue, view.gallery.calendar().span(Window(window)).0);
+    let day = |window: u32| {
+        let (_, until) = view.gallery.calendar().span(Window(window));
+        day_short(view.tongue, until.yesterday().unwrap_or(until))
+    };
     let mut columns = vec![
         ("from", view.pick("from", "desde").to_owned()),
         ("until", view.pick("until", "hasta").to_owned()),
@@ -184,11 +195,10 @@ fn budget(view: &View<'_>) -> Option<Figure> {
         format!("Gastado en {windows} períodos cualesquiera"),
     );
     let limit_name = view.pick(
-        "the budget: no bar may pass this line",
-        "el presupuesto: ninguna barra puede pasar esta línea",
+        format!("the budget, ρ {}: no bar may pass this line", rho(limit)),
+        format!("el presupuesto, ρ {}: ninguna barra pasa esta línea", rho(limit)),
     );
-    let chart =
-        Stacks { label: title.clone(), stacks: &stacks, limit, limit_name: limit_name.to_owned() };
+    let chart = Stacks { label: title.clone(), stacks: &stacks, limit, limit_name };
     Some(Figure {
         id: "budget",
         says: html! { (view.pick(
@@ -254,7 +264,7 @@ fn families(view: &View<'_>) -> Figure {
                 None => (view.pick("Each question was declared before any comment was read.", "Cada pregunta se declaró antes de leer comentario alguno.")),
             }
         },
-        drawings: None,
+        drawings: Some(shares(view)),
         key: html! {
             ul.families {
                 @for family in &plan.privacy.families {
@@ -269,6 +279,41 @@ fn families(view: &View<'_>) -> Figure {
         table,
         releases: Vec::new(),
     }
+}
+
+/// The share of each question in the budget, wide and narrow.
+fn shares(view: &View<'_>) -> [Drawing; 2] {
+    let families = &view.gallery.plan().privacy.families;
+    let line = |spec: &FamilySpec| Line {
+        name: spec.name.clone(),
+        href: None,
+        reading: Reading::Known {
+            value: None,
+            band: (0.0, f64::from(spec.share_percent)),
+            whisker: None,
+            lean: Lean::Plain,
+            shown: [format!("{}\u{a0}%", spec.share_percent), String::new()],
+        },
+        groups: String::new(),
+        expected: None,
+    };
+    let lines: Vec<Line> = families.iter().map(|family| line(&family.declared)).collect();
+    let chart = Intervals {
+        label: view
+            .pick(
+                "Share of each question in the budget",
+                "Parte de cada pregunta en el presupuesto",
+            )
+            .to_owned(),
+        lines: &lines,
+        domain: (0.0, 100.0),
+        zero: Some(0.0),
+        ends: view
+            .pick(["nothing", "the whole budget"], ["nada", "todo el presupuesto"])
+            .map(str::to_owned),
+        tick: |value| format!("{value:.0}\u{a0}%"),
+    };
+    [chart.draw(Breadth::Wide), chart.draw(Breadth::Narrow)]
 }
 
 /// Why a question is asked, from what it counts by.
@@ -335,7 +380,7 @@ fn releases(view: &View<'_>) -> Markup {
 
 fn row(view: &View<'_>, document: &Document) -> Markup {
     let privacy = &document.privacy;
-    let link = view.link("release", &view.filter.only(&["lang"]).with("release", short(document)));
+    let link = view.link("release", &view.carried().with("release", short(document)));
     html! {
         tr {
             td { (view.days_of(document)) }

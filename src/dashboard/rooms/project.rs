@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     dashboard::{
+        asked::ID_CHARS,
         chart::{Breadth, Intervals, Lean, Line, Reading, Scale, Step, Trend},
         figure::{Entry, Figure, Table},
         numbers::{Origin, Towards, count, datum, net_range, net_text, signed},
@@ -85,8 +86,10 @@ pub(super) fn room(view: &View<'_>) -> Room {
                 @if let Some(figure) = figure(view, id) { (figure.markup(view)) }
             }
         }
-        (silent::section(view))
-        (loudest(view, &subject))
+        div.figures.more {
+            (silent::section(view))
+            (loudest(view, &subject))
+        }
     };
     Room::found(question, main)
 }
@@ -115,7 +118,7 @@ fn choose(view: &View<'_>, subject: &Subject<'_>) -> Markup {
         subject.family.map(|family| shelf.of(&family.id).collect()).unwrap_or_default();
     html! {
         form.choose method="get" action="./" {
-            @if let Some(tongue) = view.filter.get("lang") { input type="hidden" name="lang" value=(tongue); }
+            (view.hidden(&["lang", "odds"]))
             label {
                 (view.pick("About", "Sobre")) " "
                 select name="topic" {
@@ -173,7 +176,7 @@ fn headline(view: &View<'_>, subject: &Subject<'_>) -> Markup {
         }
         p.source {
             (view.days_of(document)) " · "
-            a href=[view.link("release", &view.filter.only(&["lang"]).with("release", short(document)))] {
+            a href=[view.link("release", &view.carried().with("release", short(document)))] {
                 (document.family.name)
             }
         }
@@ -182,7 +185,7 @@ fn headline(view: &View<'_>, subject: &Subject<'_>) -> Markup {
 
 /// The first characters of a release's id, enough to name it.
 pub(super) fn short(document: &Document) -> String {
-    document.release_id.chars().take(12).collect()
+    document.release_id.chars().take(ID_CHARS).collect()
 }
 
 fn verdict(view: &View<'_>, measure: Option<Measure>, about: &str) -> String {
@@ -436,13 +439,15 @@ fn loudest(view: &View<'_>, subject: &Subject<'_>) -> Markup {
             h2 { (view.pick("How many voices, and whose", "Cuántas voces, y de quién")) }
             @if let Some((heard, origin)) = heard(subject, document) {
                 p {
+                    (view.pick("Behind the answer above stand ", "Respaldan la respuesta de arriba "))
                     (count(view.tongue, heard, origin))
-                    (view.pick(" voices stand behind the answer above.", " voces respaldan la respuesta de arriba."))
+                    (view.pick(" voices.", " voces."))
                     @if let Some(unread) = unread {
-                        " " (count(view.tongue, unread, Origin::Derived))
+                        (view.pick(" Not read were ", " No se leyeron "))
+                        (count(view.tongue, unread, Origin::Derived))
                         (view.pick(
-                            " more could not be read: another language, or withheld to protect somebody.",
-                            " más no se pudieron leer: otro idioma, o retenidas para proteger a alguien.",
+                            " more: in another language, or withheld to protect somebody.",
+                            " más: en otro idioma, o retenidas para proteger a alguien.",
                         ))
                     }
                 }

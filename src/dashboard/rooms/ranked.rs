@@ -248,10 +248,7 @@ pub(super) fn sides_of_zero(view: &View<'_>) -> [String; 2] {
 /// How a chart of intervals is read.
 pub(super) fn key(view: &View<'_>, whiskers: bool) -> Markup {
     html! {
-        span.key { span.swatch.for {} (view.pick("more positive", "más positivas")) } " "
-        span.key { span.swatch.against {} (view.pick("more negative", "más negativas")) } " "
-        span.key { span.swatch.even {} (view.pick("neither side ahead beyond the noise", "ningún lado supera el ruido")) } " "
-        span.key { span.swatch.measuring {} (view.pick("measuring", "midiendo")) }
+        (swatches(view))
         br;
         (view.pick(
             "The band is the 95 % interval of the privacy noise, the tick the best estimate.",
@@ -263,6 +260,16 @@ pub(super) fn key(view: &View<'_>, whiskers: bool) -> Markup {
                 "Los bigotes valen para todas las filas a la vez; los puntos unidos por una línea no se distinguen.",
             ))
         }
+    }
+}
+
+/// What each pattern says.
+pub(super) fn swatches(view: &View<'_>) -> Markup {
+    html! {
+        span.key { span.swatch.for {} (view.pick("more positive", "más positivas")) } " "
+        span.key { span.swatch.against {} (view.pick("more negative", "más negativas")) } " "
+        span.key { span.swatch.even {} (view.pick("neither side ahead beyond the noise", "ningún lado supera el ruido")) } " "
+        span.key { span.swatch.measuring {} (view.pick("measuring", "midiendo")) }
     }
 }
 

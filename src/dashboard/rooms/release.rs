@@ -8,19 +8,16 @@ use crate::{
     release::{Document, LossFacts},
 };
 
-/// Characters of an id that name a release.
-const ID_CHARS_MIN: usize = 8;
-
 /// The page; none where there is no such release.
 pub(super) fn room(view: &View<'_>) -> Option<Room> {
-    let asked = view.filter.get("release").filter(|id| id.len() >= ID_CHARS_MIN)?;
+    let asked = view.filter.get("release")?;
     let document =
         view.gallery.shelf().documents().find(|document| document.release_id.starts_with(asked))?;
     let title = format!("{}, {}", document.family.name, view.days_of(document));
     let privacy = &document.privacy;
     let file = document.file_name();
     let entry = document.ledger.reserve_index.to_string();
-    let language = view.filter.only(&["lang"]);
+    let carried = view.carried();
     let main = html! {
         section.answer {
             h1 { (title) }
@@ -38,16 +35,16 @@ pub(super) fn room(view: &View<'_>) -> Option<Room> {
             dt { (view.pick("Most since the first window", "Máximo desde el primer período")) }
             dd { (loss(view, &privacy.lifetime)) }
             dt { (view.pick("What is hidden", "Qué se oculta")) }
-            dd { (privacy.adjacency) }
+            dd lang="en" { (privacy.adjacency) }
             dt { (view.pick("Not covered", "No cubierto")) }
-            dd { ul { @for line in &privacy.not_covered { li { (line) } } } }
+            dd lang="en" { ul { @for line in &privacy.not_covered { li { (line) } } } }
             dt { (view.pick("After the noise", "Después del ruido")) }
-            dd { ul { @for line in &privacy.post_processing { li { (line) } } } }
+            dd lang="en" { ul { @for line in &privacy.post_processing { li { (line) } } } }
             dt { (view.pick("Who labelled", "Quién clasificó")) }
             dd { (document.model.name)
-                ul { @for line in &document.model.measured { li { (line) } } } }
+                ul lang="en" { @for line in &document.model.measured { li { (line) } } } }
             dt { (view.pick("Charge in the ledger", "Cargo en el registro")) }
-            dd { a href=[view.link("entry", &language.with("entry", entry.as_str()))] {
+            dd { a href=[view.link("entry", &carried.with("entry", entry.as_str()))] {
                 (view.pick("entry ", "asiento ")) (entry) } }
             dt { (view.pick("The signed file", "El archivo firmado")) }
             dd {

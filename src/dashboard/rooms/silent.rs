@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use crate::{
     dashboard::{
+        asked::{ODDS_MAX, ODDS_STEP},
         chart::{Breadth, Intervals, Lean, Line, Reading},
         figure::{Entry, Figure, Table},
         numbers::{Origin, Towards, day, exact, percent},
@@ -18,13 +19,11 @@ use crate::{
     release::{Document, Interval},
 };
 
-/// The factor when the reader names none, and the largest that the slider reaches.
+/// The factor when the reader names none.
 const FACTOR: f64 = 2.0;
-const FACTOR_MAX: f64 = 5.0;
 
 fn factor(view: &View<'_>) -> f64 {
-    let asked = view.filter.number("odds").filter(|asked| (1.0..=FACTOR_MAX).contains(asked));
-    asked.unwrap_or(FACTOR)
+    view.filter.number("odds").unwrap_or(FACTOR)
 }
 
 fn said(view: &View<'_>) -> Option<Said> {
@@ -47,11 +46,12 @@ pub(super) fn section(view: &View<'_>) -> Markup {
             section id="silent" {
                 h2 { (title(view)) }
                 p { (view.pick(
-                    "With a census of the neighbourhoods in the pipeline file this shows how far those who did not post would \
-                     have to differ to turn the answer.",
-                    "Con un censo de los barrios en el archivo del plan se muestra cuánto tendrían que diferir quienes no opinaron \
-                     para cambiar la respuesta.",
+                    "With a census of the neighbourhoods and enough voices on both sides this shows how far those who did not \
+                     post would have to differ to turn the answer.",
+                    "Con un censo de los barrios y voces suficientes a ambos lados se muestra cuánto tendrían que diferir quienes \
+                     no opinaron para cambiar la respuesta.",
                 )) }
+                @if let Some(said) = said(view) { (left_out(view, &said)) }
             }
         };
     };
@@ -59,6 +59,19 @@ pub(super) fn section(view: &View<'_>) -> Markup {
         section {
             (figure.markup(view))
             @if view.medium == Medium::Site { (slider(view)) }
+        }
+    }
+}
+
+/// What is not said, and why.
+fn left_out(view: &View<'_>, said: &Said) -> Markup {
+    let language = view.tongue.language();
+    let measuring =
+        said.messages.iter().find(|message| matches!(message, Message::Measuring { .. }));
+    html! {
+        @if let Some(message) = measuring { p.source { (message.text(language)) } }
+        @for reason in &said.left_out {
+            p.source { (view.pick("Not said: ", "No se dice: ")) (reason.text(language)) "." }
         }
     }
 }
@@ -72,16 +85,14 @@ fn slider(view: &View<'_>) -> Markup {
     let now = exact(factor(view));
     html! {
         form.choose.slide method="get" action="./#silent" {
-            @for name in ["lang", "topic", "window"] {
-                @if let Some(value) = view.filter.get(name) { input type="hidden" name=(name) value=(value); }
-            }
+            (view.hidden(&["lang", "topic", "window"]))
             label {
                 (view.pick(
                     "The odds of the silent differ from those of the voices by at most a factor of ",
                     "Las probabilidades (odds) de los silenciosos difieren de las de las voces como mucho en un factor de ",
                 ))
                 output data-of="odds" { (now.trim_end_matches(".0")) }
-                input type="range" name="odds" min="1" max=(FACTOR_MAX) step="0.25" value=(now);
+                input type="range" name="odds" min="1" max=(ODDS_MAX) step=(ODDS_STEP) value=(now);
             }
             button { (view.pick("Show", "Mostrar")) }
         }
@@ -155,7 +166,7 @@ pub(super) fn figure(view: &View<'_>) -> Option<Figure> {
              in it is likelier than another.",
             "Parte del lado positivo entre quienes tomaron uno. Una barra sin marca es un rango de lo posible: ningún punto suyo es \
              más probable que otro.",
-        )) },
+        )) (left_out(view, &said)) },
         table,
         releases: Vec::new(),
     })

@@ -29,7 +29,8 @@ pub struct Anchored {
 }
 
 /// Why no survey is brought to the present.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NotAnchored {
     /// No release covers the survey's day.

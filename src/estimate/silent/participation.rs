@@ -56,7 +56,8 @@ pub struct Extremes {
 }
 
 /// Why a release does not tell who took part.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ParticipationError {
     /// Rows without accounts.

@@ -27,7 +27,8 @@ pub struct Margin {
 }
 
 /// Why cells get no weights.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WeightError {
     /// A margin that is not about this table.

@@ -2,6 +2,7 @@
 
 use super::{
     About, Language, Message,
+    dates::{day, day_of, span_of},
     number::{factor, fixed, grouped, people, percent, plain, points, span},
 };
 use crate::{
@@ -14,13 +15,16 @@ const ENGLISH: Language = Language::English;
 /// The sentence.
 pub(super) fn text(message: &Message) -> String {
     match message {
-        Message::Heard { place, from, until } => format!(
-            "{}: {} residents were heard from {from} to {until}, {} of the {} who live there.",
+        Message::Heard { place, from, until } => {
+            let days = span_of(ENGLISH, from, until);
+            format!(
+            "{}: {} residents were heard from {days}, {} of the {} who live there.",
             place.name,
             people(place.heard, ENGLISH),
             percent(place.rate, ENGLISH),
             grouped(place.residents as f64, ENGLISH),
-        ),
+        )
+        }
         Message::Extremes(extremes) => unequal(extremes),
         Message::Voices { about, share } => {
             let posted = format!("Of the people who posted and took a side{}", on(about));
@@ -48,21 +52,28 @@ pub(super) fn text(message: &Message) -> String {
             whole(about),
             span(s.low, s.high, ENGLISH)
         ),
-        Message::Reweighted { about, before, share, from, until } => format!(
-            "Reweighted to the census{}, from {from} to {until}: {} instead of {}. That corrects where \
+        Message::Reweighted { about, before, share, from, until } => {
+            let days = span_of(ENGLISH, from, until);
+            format!(
+            "Reweighted to the census{}, from {days}: {} instead of {}. That corrects where \
              people live, not which of them speak, so it is not what {} thinks.",
             on(about),
             percent(*share, ENGLISH),
             percent(*before, ENGLISH),
             whole(about)
-        ),
-        Message::Survey { about, date, respondents, share } => format!(
-            "The survey of {date} (n = {}) said {}{}.",
+        )
+        }
+        Message::Survey { about, date, respondents, share } => {
+            let day = day(ENGLISH, *date);
+            format!(
+            "The survey of {day} (n = {}) said {}{}.",
             grouped(f64::from(*respondents), ENGLISH),
             percent(*share, ENGLISH),
             on(about)
-        ),
+        )
+        }
         Message::Anchored { about, moved, share, from, until, drift } => {
+            let days = span_of(ENGLISH, from, until);
             let moved = match moved.excludes(0.0) {
                 true if moved.value > 0.0 => format!("moved up by {}", points(*moved, ENGLISH)),
                 true => format!("moved down by {}", points(*moved, ENGLISH)),
@@ -78,18 +89,19 @@ pub(super) fn text(message: &Message) -> String {
                 false => "if the same kind of people still post".to_owned(),
             };
             format!(
-                "Since the survey the voices have {moved}; so from {from} to {until} {} stands at {}, \
+                "Since the survey the voices have {moved}; so from {days} {} stands at {}, \
                  {assumed}.",
                 whole(about),
                 percent(*share, ENGLISH)
             )
         }
         Message::Changed { about, difference, from, until, earlier_from } => {
+            let (days, earlier) = (span_of(ENGLISH, from, until), day_of(ENGLISH, earlier_from));
             let way = if difference.value > 0.0 { "positive" } else { "negative" };
             let (by, low, high) = magnitude(*difference);
             format!(
-                "{}: those who posted became more {way} by {by} of net sentiment (between {low} and {high}) from {from} to {until}, \
-                 against the window of {earlier_from}.",
+                "{}: those who posted became more {way} by {by} of net sentiment (between {low} and {high}) from {days}, \
+                 against the window of {earlier}.",
                 named(about)
             )
         }

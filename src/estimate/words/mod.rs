@@ -2,9 +2,12 @@
 //! range, or without what it assumes; so that command line and pages say the same, both take them from
 //! here.
 
+mod dates;
 mod english;
 mod number;
 mod spanish;
+
+pub use dates::{day, day_short, days};
 
 use std::str::FromStr;
 
@@ -41,6 +44,14 @@ impl Language {
         match self {
             Language::English => "en",
             Language::Spanish => "es",
+        }
+    }
+
+    /// The one of two that is in this language.
+    pub fn pick<T>(self, english: T, spanish: T) -> T {
+        match self {
+            Language::English => english,
+            Language::Spanish => spanish,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     About, Language, Message,
+    dates::{day, day_of, span_of},
     number::{factor, fixed, grouped, people, percent, plain, points, span},
 };
 use crate::{
@@ -14,13 +15,16 @@ const SPANISH: Language = Language::Spanish;
 /// The sentence.
 pub(super) fn text(message: &Message) -> String {
     match message {
-        Message::Heard { place, from, until } => format!(
-            "{}: del {from} al {until} se escuchó a {} residentes, el {} de los {} que viven allí.",
+        Message::Heard { place, from, until } => {
+            let days = span_of(SPANISH, from, until);
+            format!(
+            "{}: del {days} se escuchó a {} residentes, el {} de los {} que viven allí.",
             place.name,
             people(place.heard, SPANISH),
             percent(place.rate, SPANISH),
             grouped(place.residents as f64, SPANISH),
-        ),
+        )
+        }
         Message::Extremes(extremes) => unequal(extremes),
         Message::Voices { about, share } => {
             let posted = format!("De quienes escribieron y tomaron partido{}", on(about));
@@ -50,21 +54,28 @@ pub(super) fn text(message: &Message) -> String {
             whole(about),
             span(s.low, s.high, SPANISH)
         ),
-        Message::Reweighted { about, before, share, from, until } => format!(
-            "Ponderado según el censo{}, del {from} al {until}: {} en lugar de {}. Eso corrige dónde vive \
+        Message::Reweighted { about, before, share, from, until } => {
+            let days = span_of(SPANISH, from, until);
+            format!(
+            "Ponderado según el censo{}, del {days}: {} en lugar de {}. Eso corrige dónde vive \
              la gente, no quién habla; por eso no es lo que piensa {}.",
             on(about),
             percent(*share, SPANISH),
             percent(*before, SPANISH),
             whole(about)
-        ),
-        Message::Survey { about, date, respondents, share } => format!(
-            "La encuesta del {date} (n = {}) dio un {}{}.",
+        )
+        }
+        Message::Survey { about, date, respondents, share } => {
+            let day = day(SPANISH, *date);
+            format!(
+            "La encuesta del {day} (n = {}) dio un {}{}.",
             grouped(f64::from(*respondents), SPANISH),
             percent(*share, SPANISH),
             on(about)
-        ),
+        )
+        }
         Message::Anchored { about, moved, share, from, until, drift } => {
+            let days = span_of(SPANISH, from, until);
             let moved = match moved.excludes(0.0) {
                 true if moved.value > 0.0 => format!("han subido {}", points(*moved, SPANISH)),
                 true => format!("han bajado {}", points(*moved, SPANISH)),
@@ -80,18 +91,19 @@ pub(super) fn text(message: &Message) -> String {
                 false => "si sigue escribiendo la misma clase de gente".to_owned(),
             };
             format!(
-                "Desde la encuesta las voces {moved}; así, del {from} al {until} {} está en el {}, \
+                "Desde la encuesta las voces {moved}; así, del {days} {} está en el {}, \
                  {assumed}.",
                 whole(about),
                 percent(*share, SPANISH)
             )
         }
         Message::Changed { about, difference, from, until, earlier_from } => {
+            let (days, earlier) = (span_of(SPANISH, from, until), day_of(SPANISH, earlier_from));
             let way = if difference.value > 0.0 { "positivo" } else { "negativo" };
             let (by, low, high) = magnitude(*difference);
             format!(
-                "{}: el sentimiento neto de quienes escribieron se volvió más {way} en {by} (entre {low} y {high}) del {from} al \
-                 {until}, frente a la ventana del {earlier_from}.",
+                "{}: el balance de quienes escribieron se volvió más {way} en {by} (entre {low} y {high}) del {days}, \
+                 frente al período del {earlier}.",
                 named(about)
             )
         }
@@ -102,8 +114,8 @@ pub(super) fn text(message: &Message) -> String {
                 _ => "no se puede saber si cumple la meta",
             };
             let windows = match windows {
-                1 => "una ventana".to_owned(),
-                more => format!("{more} ventanas"),
+                1 => "un período".to_owned(),
+                more => format!("{more} períodos"),
             };
             format!(
                 "{} obtiene {} en {windows}; más de 1 es bueno: {reading}.",

@@ -153,10 +153,13 @@ fn every_figure_downloads_in_every_form() {
         "project.trend",
         "project.topics",
         "project.participation",
+        "project.silent",
         "places.map",
         "places.ranking",
         "privacy.budget",
+        "privacy.families",
         "plan.expected",
+        "plan.forecast",
     ] {
         let csv = body(&gallery, &format!("figure.csv?of={of}"));
         let json: Value =

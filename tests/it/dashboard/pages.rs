@@ -1,7 +1,11 @@
 //! Addresses, links, languages, headers and weight.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write as _,
+};
 
+use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest as _, Sha256};
 use undertone::dashboard::{Exhibits, Gallery, Request, Tongue};
 
@@ -53,6 +57,30 @@ fn page_weighs_little_with_all_it_needs() {
     for (address, html) in walk(&gallery) {
         let weight = html.len() + shared;
         assert!(weight < PAGE_BYTES_MAX, "`{address}` weighs {weight} bytes");
+    }
+}
+
+/// What a first view needs goes over a line of 1.5 Mbit/s in a third of a second, packed as the server
+/// packs it.
+#[test]
+fn first_view_is_small_when_packed() {
+    const FIRST_VIEW_BYTES_MAX: usize = 60_000;
+    let gallery = riverton();
+    let packed = |text: &str| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::new(6));
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap().len()
+    };
+    let shared: usize = ["undertone.css", "undertone.js", "icon.svg"]
+        .iter()
+        .map(|a| packed(&body(&gallery, a)))
+        .sum();
+    for room in ROOMS {
+        for tongue in ["en", "es"] {
+            let address = format!("{room}?lang={tongue}");
+            let weight = packed(&body(&gallery, &address)) + shared;
+            assert!(weight < FIRST_VIEW_BYTES_MAX, "`{address}` takes {weight} bytes");
+        }
     }
 }
 
@@ -154,6 +182,24 @@ fn address_that_nobody_wrote_is_a_page_that_says_so() {
         let page = get(&gallery, address);
         assert_eq!(page.status, 404, "{address}");
         assert!(String::from_utf8(page.body).unwrap().contains("There is no such page"));
+    }
+}
+
+#[test]
+fn topic_and_window_stay_chosen_from_room_to_room() {
+    let gallery = riverton();
+    let window = exhibits().releases[0].envelope.document().window.last;
+    let chosen = format!("lang=es&topic=noise&window={window}");
+    for room in ["", "places", "privacy", "plan", "ledger", "entry?entry=1"] {
+        let mark = if room.contains('?') { "&" } else { "?" };
+        let html = body(&gallery, &format!("{room}{mark}{chosen}"));
+        let links = attributes(&html, "href");
+        for other in ["./", "places", "privacy", "plan"] {
+            let link = format!("{other}?{chosen}");
+            assert!(links.contains(&link), "{room}: no {link}");
+        }
+        let invented = body(&gallery, &format!("{room}{mark}{chosen}&topic=x&a=nowhere&odds=77"));
+        assert!(invented == html, "{room}: what means nothing changes something");
     }
 }
 
