@@ -19,6 +19,8 @@ pub(super) const ID_CHARS_MIN: usize = 8;
 pub(super) const ID_CHARS: usize = 12;
 /// The factor of the odds moves by so much.
 pub(super) const ODDS_STEP: f64 = 0.25;
+/// What addresses of figures begin with.
+const FIGURE: &str = "figure.";
 /// The largest factor that a reader may name.
 pub(super) const ODDS_MAX: f64 = 5.0;
 
@@ -39,9 +41,12 @@ impl Asked {
         let tongue = named.unwrap_or_else(|| Tongue::accepted(request.accept_language));
         let room = room(&path, &written);
         let mut filter = Filter::default();
-        for name in room.map_or(&[][..], choices) {
+        for name in room.map_or(&["lang"][..], choices) {
             let value = written.get(name).and_then(|value| gallery.meaning(name, value));
             filter = value.map_or(filter.clone(), |value| filter.with(name, value));
+        }
+        if let Some(of) = written.get("of").filter(|_| path.starts_with(FIGURE)) {
+            filter = filter.with("of", of);
         }
         Self { path, filter, tongue }
     }
@@ -55,7 +60,7 @@ impl Asked {
 /// The room that a page or a figure belongs to.
 fn room(path: &str, filter: &Filter) -> Option<&'static str> {
     let of = || Some(filter.get("of")?.split_once('.')?.0.to_owned());
-    let name = match path.strip_prefix("figure.") {
+    let name = match path.strip_prefix(FIGURE) {
         Some(_) => of().map(|room| if room == "project" { String::new() } else { room })?,
         None => path.to_owned(),
     };
@@ -65,13 +70,13 @@ fn room(path: &str, filter: &Filter) -> Option<&'static str> {
 /// What may be chosen in a room, beside what every room carries.
 fn choices(room: &str) -> &'static [&'static str] {
     match room {
-        "" => &["lang", "topic", "window", "odds", "of"],
-        "places" => &["lang", "topic", "window", "a", "b", "of"],
-        "plan" => &["lang", "topic", "window", "epsilon", "days", "topics", "residents", "of"],
+        "" => &["lang", "topic", "window", "odds"],
+        "places" => &["lang", "topic", "window", "a", "b"],
+        "plan" => &["lang", "topic", "window", "epsilon", "days", "topics", "residents"],
         "ledger" => &["lang", "topic", "window", "from"],
         "entry" => &["lang", "topic", "window", "entry"],
         "release" => &["lang", "topic", "window", "release"],
-        _ => &["lang", "topic", "window", "of"],
+        _ => &["lang", "topic", "window"],
     }
 }
 
@@ -111,7 +116,6 @@ impl Gallery {
                 let found = shown.find(|document| document.release_id.starts_with(asked))?;
                 Some(found.release_id.chars().take(ID_CHARS).collect())
             }
-            "of" => Some(value.to_owned()),
             _ => None,
         }
     }

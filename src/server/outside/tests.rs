@@ -60,8 +60,8 @@ async fn answer_is_the_same_whether_it_was_kept_made_anew_or_given_up() {
     for path in PATHS {
         for coding in ["", "gzip"] {
             let first = ask(&keeps, path, coding).await;
-            assert_eq!(ask(&keeps, path, coding).await, first, "{path} {coding}");
-            assert_eq!(ask(&forgets, path, coding).await, first, "{path} {coding}");
+            assert!(ask(&keeps, path, coding).await == first, "{path} {coding}");
+            assert!(ask(&forgets, path, coding).await == first, "{path} {coding}");
         }
     }
     assert_eq!(kept(&keeps), PATHS.len() - 1, "all but what is not there");
@@ -82,7 +82,7 @@ async fn what_a_reader_makes_up_fills_nothing() {
             format!("lang=x{junk}"),
             format!("%zz={junk}"),
         ] {
-            assert_eq!(ask(&outside, &format!("/?{query}"), "gzip").await, plain, "{query}");
+            assert!(ask(&outside, &format!("/?{query}"), "gzip").await == plain, "{query}");
         }
         ask(&outside, &format!("/nowhere-{junk}"), "").await;
         ask(&outside, &format!("/v1/releases/{junk}"), "").await;
