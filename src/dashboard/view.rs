@@ -13,7 +13,7 @@ use super::{
     rooms,
     tongue::Tongue,
 };
-use crate::{domain::NamedKey, release::Document};
+use crate::{domain::NamedKey, estimate::words::Message, release::Document};
 
 /// What a reader chose that means something in every room.
 const CARRIED: [&str; 3] = ["lang", "topic", "window"];
@@ -118,6 +118,11 @@ impl View<'_> {
     pub fn day_of(&self, document: &Document) -> String {
         span(document)
             .map_or(document.window.from.clone(), |(from, _)| day_short(self.tongue, from))
+    }
+
+    /// A sentence about released numbers, no number parted from its sign.
+    pub fn sentence(&self, message: &Message) -> String {
+        message.text(self.tongue.language()).replace(" %", "\u{a0}%")
     }
 
     /// An instant on the city's clock.

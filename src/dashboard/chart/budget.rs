@@ -48,7 +48,9 @@ impl Stacks<'_> {
                     }
                 }
                 @if at % every == 0 {
-                    text class="tick" x=(px(middle)) y=(px(height - 7.0)) text-anchor="middle" { (stack.name) }
+                    @let cramped = middle < 40.0;
+                    text class="tick" x=(px(if cramped { left } else { middle })) y=(px(height - 7.0))
+                        text-anchor=(if cramped { "start" } else { "middle" }) { (stack.name) }
                 }
             }
             line class="limit" x1=(px(left)) x2=(px(right)) y1=(px(top)) y2=(px(top)) {}

@@ -76,7 +76,7 @@ impl Intervals<'_> {
         let scale = Scale { domain: self.domain, range: layout.strip };
         let bottom = AXIS + layout.row * self.lines.len() as f64;
         let body = html! {
-            (self.axis(&scale, bottom))
+            (self.axis(&scale, bottom, layout.width))
             @for (at, line) in self.lines.iter().enumerate() {
                 (layout.row(line, &scale, AXIS + layout.row * at as f64))
             }
@@ -92,16 +92,15 @@ impl Intervals<'_> {
         }
     }
 
-    fn axis(&self, scale: &Scale, bottom: f64) -> Markup {
+    fn axis(&self, scale: &Scale, bottom: f64, width: f64) -> Markup {
         let (left, right) = scale.range;
         html! {
             @for tick in scale.ticks() {
                 @let class = if self.zero == Some(tick) { "zero" } else { "grid" };
                 line class=(class) x1=(px(scale.at(tick))) x2=(px(scale.at(tick)))
                     y1=(px(AXIS - 6.0)) y2=(px(bottom)) {}
-                text class="tick" x=(px(scale.at(tick))) y=(px(AXIS - 11.0)) text-anchor="middle" {
-                    ((self.tick)(tick))
-                }
+                text class="tick" x=(px(scale.at(tick))) y=(px(AXIS - 11.0))
+                    text-anchor=(anchor(scale.at(tick), width)) { ((self.tick)(tick)) }
             }
             text class="end" x=(px(left)) y=(px(bottom + 16.0)) { (self.ends[0]) }
             text class="end" x=(px(right)) y=(px(bottom + 16.0)) text-anchor="end" { (self.ends[1]) }
@@ -183,11 +182,11 @@ impl Layout {
                             line class="point" x1=(px(scale.at(*value))) x2=(px(scale.at(*value)))
                                 y1=(px(y - 7.0)) y2=(px(y + if line.expected.is_some() { 13.0 } else { 7.0 })) {}
                         }
-                        (self.number(shown, top))
+                        (self.number(line, shown, top))
                     }
                     Reading::Measuring(why) => {
                         (bar(scale, scale.domain, y - 5.0, 10.0, "band measuring"))
-                        (self.number(&["".to_owned(), why.clone()], top))
+                        (self.number(line, &["".to_owned(), why.clone()], top))
                     }
                 }
             }
@@ -195,16 +194,17 @@ impl Layout {
     }
 
     fn name(&self, line: &Line, top: f64) -> Markup {
-        let (x, anchor, y) = match self.breadth {
-            Breadth::Wide => (210.0, "end", top + 20.0),
-            Breadth::Narrow => (0.0, "start", top + 18.0),
-        };
-        let chars_max = self.breadth.pick(30, ((self.letters - 140.0) / 7.0) as usize);
-        let shown = cut(&line.name, chars_max);
-        let text = html! {
-            text class="name" x=(px(x)) y=(px(y)) text-anchor=(anchor) {
-                (shown)
-                @if shown != line.name { title { (line.name) } }
+        let text = match self.breadth {
+            Breadth::Wide => wide_name(&line.name, top),
+            Breadth::Narrow => {
+                let shown =
+                    cut(&line.name, ((self.letters - 16.0 - line.number_width()) / 7.0) as usize);
+                html! {
+                    text class="name" x="0" y=(px(top + 18.0)) {
+                        (shown)
+                        @if shown != line.name { title { (line.name) } }
+                    }
+                }
             }
         };
         html! {
@@ -215,18 +215,67 @@ impl Layout {
         }
     }
 
-    fn number(&self, [main, range]: &[String; 2], top: f64) -> Markup {
+    fn number(&self, line: &Line, [main, range]: &[String; 2], top: f64) -> Markup {
         match self.breadth {
             Breadth::Wide => html! {
                 text class="number" x="652" y=(px(top + 20.0)) text-anchor="end" { (main) }
                 text class="range" x="662" y=(px(top + 20.0)) { (range) }
             },
-            Breadth::Narrow => html! {
-                text class="range" x=(px(self.letters - 4.0)) y=(px(top + 18.0)) text-anchor="end" {
-                    tspan class="number" { (main) } " " (range)
+            Breadth::Narrow => {
+                let (right, width) = (self.letters - 4.0, line.number_width());
+                html! {
+                    // The lines of the axis stop short of it.
+                    rect class="paper" x=(px(right - width)) width=(px(width)) y=(px(top + 5.0)) height="17" {}
+                    text class="range" x=(px(right)) y=(px(top + 18.0)) text-anchor="end" {
+                        tspan class="number" { (main) } " " (range)
+                    }
                 }
-            },
+            }
         }
+    }
+}
+
+impl Line {
+    /// About how wide its number and range are on a narrow chart.
+    fn number_width(&self) -> f64 {
+        let chars = match &self.reading {
+            Reading::Known { shown: [main, range], .. } => {
+                main.chars().count() as f64 * 8.0 + range.chars().count() as f64 * 6.8
+            }
+            Reading::Measuring(why) => why.chars().count() as f64 * 6.8,
+        };
+        chars + 6.0
+    }
+}
+
+/// A name before its row: in one line, or cut into two where it is long.
+fn wide_name(name: &str, top: f64) -> Markup {
+    let right = px(NAME_RIGHT);
+    if name.chars().count() <= NAME_CHARS_MAX {
+        return html! { text class="name" x=(right) y=(px(top + 20.0)) text-anchor="end" { (name) } };
+    }
+    let halves = name.match_indices(' ').map(|(at, _)| name.split_at(at));
+    let longer = |(a, b): &(&str, &str)| a.chars().count().max(b.trim().chars().count());
+    let (first, second) = halves.min_by_key(longer).unwrap_or((name, ""));
+    let [first, second] = [first, second.trim()].map(|half| cut(half, NAME_CHARS_MAX));
+    html! {
+        text class="name long" x=(right) y=(px(top + 13.0)) text-anchor="end" {
+            (first) tspan x=(right) dy="12" { (second) }
+            title { (name) }
+        }
+    }
+}
+
+/// Where names end on a wide chart, and how many characters fit into a line.
+const NAME_RIGHT: f64 = 210.0;
+const NAME_CHARS_MAX: usize = 26;
+
+/// A text that keeps within the paper: from its place on near the left edge, up to it near the right.
+fn anchor(x: f64, width: f64) -> &'static str {
+    match x {
+        x if x < 20.0 => "start",
+        x if x > width - 20.0 => "end",
+        _ => "middle",
     }
 }
 

@@ -58,7 +58,10 @@ impl Trend<'_> {
                 (self.step(step, x, across, &scale))
                 @if at % every == 0 {
                     line class="rule" x1=(px(x)) x2=(px(x)) y1=(px(bottom)) y2=(px(bottom + 6.0)) {}
-                    text class="tick" x=(px(x + 3.0)) y=(px(bottom + 17.0)) { (step.day) }
+                    // The last label ends where the paper does.
+                    @let cramped = x + 46.0 > width;
+                    text class="tick" x=(px(if cramped { right } else { x + 3.0 })) y=(px(bottom + 17.0))
+                        text-anchor=(if cramped { "end" } else { "start" }) { (step.day) }
                 }
             }
             // Within the plot, each in its half; above the bands, which seldom come there.

@@ -10,6 +10,7 @@ mod ranked;
 mod refusal;
 mod release;
 mod silent;
+mod stated;
 mod turnout;
 mod verify;
 

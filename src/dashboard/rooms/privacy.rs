@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Room, project::short, verify};
+use super::{Room, project::short, stated::stated, verify};
 use crate::{
     dashboard::{
         chart::{Breadth, Drawing, Intervals, Lean, Line, Reading, Stack, Stacks},
@@ -386,7 +386,7 @@ fn row(view: &View<'_>, document: &Document) -> Markup {
             td { (view.days_of(document)) }
             td { a href=[link] { (document.family.name) } }
             td { (why(view, document.family.grouping)) }
-            td { (privacy.mechanism) }
+            td { (stated(view, &privacy.mechanism)) }
             td.n { data.released value=(exact(privacy.sigma_voices)) { (format!("{:.2}", privacy.sigma_voices)) }
                 @if document.to_date.is_some() { " " small { (view.pick("before decoding", "antes de descifrar")) } }
             }

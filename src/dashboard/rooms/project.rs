@@ -329,7 +329,7 @@ fn trend(view: &View<'_>) -> Option<Figure> {
     Some(Figure {
         id: "trend",
         title,
-        says: moved(view, &documents, topic),
+        says: moved(view, &until(&documents, subject.document), topic),
         drawings: Some([chart.draw(Breadth::Wide), chart.draw(Breadth::Narrow)]),
         key: key(view, false),
         table,
@@ -359,6 +359,12 @@ fn step(view: &View<'_>, document: &Document, measure: Measure) -> Option<Step> 
         href,
         label,
     })
+}
+
+/// The releases up to the chosen one.
+fn until<'a>(documents: &[&'a Document], chosen: Option<&Document>) -> Vec<&'a Document> {
+    let last = chosen.map_or(u32::MAX, |chosen| chosen.window.last);
+    documents.iter().copied().filter(|document| document.window.last <= last).collect()
 }
 
 /// Whether the last two windows differ by more than the noise.

@@ -2,7 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::{Room, privacy::why};
+use super::{
+    Room,
+    privacy::why,
+    stated::{adjacency, stated},
+};
 use crate::{
     dashboard::{numbers::exact, view::View},
     release::{Document, LossFacts},
@@ -25,7 +29,7 @@ pub(super) fn room(view: &View<'_>) -> Option<Room> {
         }
         dl.facts {
             dt { (view.pick("Noise", "Ruido")) }
-            dd { (privacy.mechanism) "; " (noise(view, document)) "; " (privacy.library) }
+            dd { (stated(view, &privacy.mechanism)) "; " (noise(view, document)) "; " (privacy.library) }
             dt { (view.pick("Cost of this release", "Coste de esta publicación")) }
             dd { (loss(view, &privacy.this_release)) }
             dt { (view.pick("Cost of this question in a period", "Coste de esta pregunta por período")) }
@@ -35,11 +39,11 @@ pub(super) fn room(view: &View<'_>) -> Option<Room> {
             dt { (view.pick("Most since the first window", "Máximo desde el primer período")) }
             dd { (loss(view, &privacy.lifetime)) }
             dt { (view.pick("What is hidden", "Qué se oculta")) }
-            dd lang="en" { (privacy.adjacency) }
+            dd { (adjacency(view, document)) }
             dt { (view.pick("Not covered", "No cubierto")) }
-            dd lang="en" { ul { @for line in &privacy.not_covered { li { (line) } } } }
+            dd { ul { @for line in &privacy.not_covered { li { (stated(view, line)) } } } }
             dt { (view.pick("After the noise", "Después del ruido")) }
-            dd lang="en" { ul { @for line in &privacy.post_processing { li { (line) } } } }
+            dd { ul { @for line in &privacy.post_processing { li { (stated(view, line)) } } } }
             dt { (view.pick("Who labelled", "Quién clasificó")) }
             dd { (document.model.name)
                 ul lang="en" { @for line in &document.model.measured { li { (line) } } } }

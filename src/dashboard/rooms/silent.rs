@@ -27,7 +27,10 @@ fn factor(view: &View<'_>) -> f64 {
 }
 
 fn said(view: &View<'_>) -> Option<Said> {
-    let documents: Vec<&Document> = view.gallery.shelf().documents().collect();
+    // What was known when the chosen window was released.
+    let chosen: Option<u32> = view.filter.number("window");
+    let known = |document: &&Document| chosen.is_none_or(|last| document.window.last <= last);
+    let documents: Vec<&Document> = view.gallery.shelf().documents().filter(known).collect();
     let factor = OddsFactor::new(factor(view)).ok()?;
     let asked = view.filter.get("topic");
     let topics = &view.gallery.plan().keys.topics;
@@ -69,7 +72,7 @@ fn left_out(view: &View<'_>, said: &Said) -> Markup {
     let measuring =
         said.messages.iter().find(|message| matches!(message, Message::Measuring { .. }));
     html! {
-        @if let Some(message) = measuring { p.source { (message.text(language)) } }
+        @if let Some(message) = measuring { p.source { (view.sentence(message)) } }
         @for reason in &said.left_out {
             p.source { (view.pick("Not said: ", "No se dice: ")) (reason.text(language)) "." }
         }
@@ -152,14 +155,13 @@ pub(super) fn figure(view: &View<'_>) -> Option<Figure> {
             .map(str::to_owned),
         tick: |value| format!("{:.0}\u{a0}%", 100.0 * value),
     };
-    let language = view.tongue.language();
     let told = said.messages.iter().filter(|message| {
         !matches!(message, Message::OneVoice | Message::Heard { .. } | Message::Extremes(_))
     });
     Some(Figure {
         id: "silent",
         title: title(view),
-        says: html! { @for message in told { span.sentence { (message.text(language)) " " } } },
+        says: html! { @for message in told { span.sentence { (view.sentence(message)) " " } } },
         drawings: Some([chart.draw(Breadth::Wide), chart.draw(Breadth::Narrow)]),
         key: html! { (view.pick(
             "Shares of the positive side among those who took one. A bar without a tick is a range of what is possible: no point \

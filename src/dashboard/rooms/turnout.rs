@@ -64,10 +64,9 @@ fn against_census(view: &View<'_>, document: &Document, found: &Participation) -
             ],
         ));
     }
-    let language = view.tongue.language();
     let (from, until) = (found.from.clone(), found.until.clone());
-    let heard = Message::Heard { place: found.city.clone(), from, until }.text(language);
-    let unequal = found.extremes.clone().map(|found| Message::Extremes(found).text(language));
+    let heard = view.sentence(&Message::Heard { place: found.city.clone(), from, until });
+    let unequal = found.extremes.clone().map(|found| view.sentence(&Message::Extremes(found)));
     let says = html! { (heard) @if let Some(unequal) = &unequal { " " (unequal) } };
     let most = found.places.iter().map(|place| place.rate.high).fold(0.001, f64::max);
     let title = title(view);

@@ -186,6 +186,22 @@ fn address_that_nobody_wrote_is_a_page_that_says_so() {
 }
 
 #[test]
+fn what_a_release_states_of_itself_stands_in_the_readers_language() {
+    let gallery = riverton();
+    for file in exhibits().releases {
+        let document = file.envelope.document();
+        let id = &document.release_id;
+        let html = body(&gallery, &format!("release?release={id}&lang=es"));
+        let privacy = &document.privacy;
+        let stated = privacy.not_covered.iter().chain(&privacy.post_processing);
+        for english in stated.chain([&privacy.mechanism, &privacy.adjacency]) {
+            assert!(!html.contains(english.as_str()), "{english}");
+        }
+        assert!(html.contains("los residentes que no escribieron"));
+    }
+}
+
+#[test]
 fn topic_and_window_stay_chosen_from_room_to_room() {
     let gallery = riverton();
     let window = exhibits().releases[0].envelope.document().window.last;
