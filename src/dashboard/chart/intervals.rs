@@ -217,6 +217,9 @@ impl Layout {
 
     fn number(&self, line: &Line, [main, range]: &[String; 2], top: f64) -> Markup {
         match self.breadth {
+            Breadth::Wide if matches!(line.reading, Reading::Measuring(_)) => html! {
+                text class="range" x=(px(self.width)) y=(px(top + 20.0)) text-anchor="end" { (range) }
+            },
             Breadth::Wide => html! {
                 text class="number" x="652" y=(px(top + 20.0)) text-anchor="end" { (main) }
                 text class="range" x="662" y=(px(top + 20.0)) { (range) }

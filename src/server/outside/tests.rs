@@ -86,7 +86,7 @@ async fn what_a_reader_makes_up_fills_nothing() {
         }
         ask(&outside, &format!("/nowhere-{junk}"), "").await;
         ask(&outside, &format!("/v1/releases/{junk}"), "").await;
-        ask(&outside, &format!("/entry?entry=9{junk}"), "").await;
+        ask(&outside, &format!("/entry?entry=9000{junk}"), "").await;
         ask(&outside, &format!("/undertone.css?v={junk}"), "").await;
         ask(&outside, &format!("/figure.csv?of=project.{junk}"), "").await;
     }
