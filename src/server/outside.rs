@@ -52,7 +52,7 @@ enum Wanted {
     /// A file, by its path.
     File(String),
     /// A page of the dashboard.
-    Page(Asked),
+    Page(Box<Asked>),
 }
 
 /// The outside listener and the switch that changes its picture.
@@ -114,7 +114,7 @@ impl Picture {
         let language = request.headers.get(header::ACCEPT_LANGUAGE);
         let accept_language = language.and_then(|tags| tags.to_str().ok()).unwrap_or_default();
         let asked = dashboard::Request { path, query, accept_language };
-        Some(Wanted::Page(self.gallery.asked(&asked)))
+        Some(Wanted::Page(Box::new(self.gallery.asked(&asked))))
     }
 
     /// Makes an answer, and keeps it where it is one.
