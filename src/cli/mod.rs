@@ -90,6 +90,7 @@ struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   undertone run pipelines/demo.toml            the demo city, from comments to signed releases
+  undertone serve pipelines/demo.toml          its dashboard, on http://127.0.0.1:8802/
   undertone plan pipelines/demo.toml           what the plan costs and how sharp it will be
   undertone ledger verify --data data/riverton check every charge, signature and file
 

@@ -212,11 +212,12 @@ fn tell(data: &Path, steps: &[Step], told: &Told, args: &Args) -> Result<(), Fai
         }
         out::text(&summary::newest(&documents))?;
         if !files.is_empty() {
-            let data = data.display();
+            let (data, pipeline) = (data.display(), args.pipeline.pipeline.display());
             out::text(&format!(
                 "The newest of each kind; all {} stand in {}.\n\
                  All: undertone release list --data {data}\n\
-                 Verify: undertone ledger verify --data {data}\n",
+                 Verify: undertone ledger verify --data {data}\n\
+                 Dashboard: undertone serve {pipeline} --data {data}\n",
                 files.len(),
                 archive.folder().display(),
             ))?;

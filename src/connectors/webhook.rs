@@ -20,7 +20,7 @@ use super::outbound::{
 /// A message is sent so many times before it waits for the next round.
 const ATTEMPTS_MAX: u32 = 4;
 /// A receiver that asks for more patience gets it in the next round.
-const WAIT_MAX: Duration = Duration::from_secs(30);
+const WAIT_MAX: Duration = Duration::from_secs(10);
 /// One attempt, from its first byte to the answer's head.
 const CALL_MAX: Duration = Duration::from_secs(20);
 /// Sizes of a signing secret that the rules allow.

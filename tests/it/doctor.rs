@@ -49,3 +49,20 @@ fn doctor_finds_what_is_wrong_with_a_folder_and_says_what_to_do() {
     let wrong = found["findings"].as_array().unwrap().iter().filter(|f| f["state"] == "wrong");
     assert!(wrong.clone().all(|finding| finding["advice"].is_string()), "{found}");
 }
+
+#[test]
+fn doctor_looks_at_the_receivers_of_alerts_and_asks_nobody() {
+    let town = Town::of(2, 1);
+    let alert = "[[alert]]\nid = \"mood\"\nfamily = \"pulse\"\nwebhook = { url = \"https://hooks.invalid/\", \
+                 secret_file = \"hook\" }\n[budget]";
+    town.edit_pipeline("[budget]", alert);
+    assert_eq!(state(&doctor(&town).1, "webhooks"), "wrong", "no secret");
+    let secret = town.path().join("hook");
+    fs::write(&secret, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap();
+    for (mode, expected) in [(0o644, "wrong"), (0o600, "well")] {
+        fs::set_permissions(&secret, fs::Permissions::from_mode(mode)).unwrap();
+        let (_, found) = doctor(&town);
+        assert_eq!(state(&found, "webhooks"), expected);
+        assert!(!found.to_string().contains("MfKQ9r8G"), "{found}");
+    }
+}

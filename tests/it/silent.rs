@@ -119,3 +119,19 @@ fn alert_on_what_the_plan_does_not_have_is_refused() {
     town.edit_pipeline("family = \"pulse\"", "family = \"reach\"");
     town.run().exits(2).says("allowed: a family by sentiment: pulse, topics");
 }
+
+#[test]
+fn webhook_that_the_door_would_not_open_for_is_refused_before_anything_is_read() {
+    for (webhook, said) in [
+        ("url = \"http://hooks.example.gov/\", secret_env = \"S\"", "not asked over TLS"),
+        ("url = \"https://10.0.0.7/\", secret_env = \"S\"", "private network"),
+        ("url = \"hooks\", secret_env = \"S\"", "https://host/path"),
+        ("url = \"https://hooks.example.gov/\"", "secret_file or secret_env"),
+        ("url = \"https://hooks.example.gov/\", secret = \"whsec_x\"", "unknown field"),
+    ] {
+        let town = town_with_public_numbers();
+        town.edit_pipeline("id = \"mood\"", &format!("id = \"mood\"\nwebhook = {{ {webhook} }}"));
+        town.run().exits(2).says(said);
+        assert!(!town.data().exists(), "{webhook}");
+    }
+}
