@@ -16,6 +16,8 @@ pub mod connectors;
 pub mod dashboard;
 pub mod domain;
 pub mod estimate;
+#[cfg(all(test, feature = "pipeline"))]
+mod fuzz;
 pub mod ledger;
 pub mod log;
 #[cfg(feature = "pipeline")]

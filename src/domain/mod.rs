@@ -10,6 +10,8 @@ mod clock;
 mod comment;
 mod contribution;
 mod crash;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod ids;
 mod labels;
 mod level;

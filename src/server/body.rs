@@ -39,6 +39,14 @@ impl Shelf {
         Held { bytes: Zeroizing::new(Vec::new()), room: None }
     }
 
+    /// Holds a body that is there already.
+    #[cfg(any(test, fuzzing))]
+    pub fn put(&self, bytes: &[u8], bytes_max: usize) -> Result<Held, Problem> {
+        let mut held = self.hold();
+        held.push(self, bytes, bytes_max)?;
+        Ok(held)
+    }
+
     /// Bytes that still find room.
     pub fn free_bytes(&self) -> usize {
         self.0.available_permits() * PIECE_BYTES

@@ -14,13 +14,13 @@ use axum::{
     response::IntoResponse,
     routing::{delete, get, post},
 };
-use percent_encoding::percent_decode_str;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     Senders,
     body::{Shelf, read, unpack},
+    deletion::{self, Deletion},
     metrics::{Gauges, Metrics},
     openapi::inside_document,
     outcome::{Outcome, Refusal, RowOutcome},
@@ -32,15 +32,9 @@ use super::{
 };
 use crate::{
     config::{Bounds, Scope},
-    domain::{Action, Clock, NamedKey, Place, RawComment, Sensitive, SourceId},
-    pipeline::{BadRow, Given, Intake},
+    domain::{Clock, NamedKey, SourceId},
+    pipeline::Intake,
 };
-
-/// A longer account is none, as for every source.
-const ACCOUNT_BYTES_MAX: usize = 1_024;
-
-/// Header that names the account of a deletion, percent-encoded where it is not plain ASCII.
-pub(super) const ACCOUNT_HEADER: &str = "undertone-account";
 
 /// What the inside listener is made of.
 pub struct InsideParts {
@@ -90,15 +84,6 @@ pub(super) struct Taken {
     accepted: usize,
     /// What became of each row, in order.
     results: Vec<RowOutcome>,
-}
-
-/// What a deletion may name besides its path.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Deletion {
-    /// The source that the comment came through; left out, the pipeline's own.
-    #[param(pattern = "^[a-z0-9_-]{1,40}$")]
-    source: Option<String>,
 }
 
 impl Inside {
@@ -183,12 +168,7 @@ impl Inside {
             }
         };
         let held = unpack(held, headers, &self.shelf, &bounds)?;
-        let reader = Reader {
-            source: &self.source,
-            allowed: &sender.sources,
-            topics: &self.topics,
-            rows_max: bounds.rows_max,
-        };
+        let reader = self.reader(&sender, bounds.rows_max);
         let rows = reader.read(&held.bytes, headers, shape)?;
         drop(held);
         self.take(rows, &sender, &bounds).await
@@ -206,34 +186,14 @@ impl Inside {
             .by_token(headers, Scope::Ingest)?
             .ok_or_else(|| Problem::unproved("Send a token: Authorization: Bearer TOKEN."))?;
         self.refuse_when_full()?;
-        let source = deletion.source.map(SourceId::new).transpose();
-        let source = source.map_err(|_| {
-            Problem::malformed("bad_source", "`source` may hold 1 to 40 of a-z, 0-9, - and _.")
-        })?;
-        let row = match account(headers) {
-            Err(reason) => Err(Refusal::Bad(reason)),
-            Ok(_) if origin.trim().is_empty() => Err(Refusal::Bad(BadRow::MissingId)),
-            Ok(account) => {
-                let raw = RawComment {
-                    source: source.unwrap_or_else(|| self.source.clone()),
-                    origin: Sensitive::new(origin),
-                    account,
-                    text: Sensitive::new(String::new()),
-                    place: Place::Missing,
-                    posted_at: self.clock.now(),
-                    revised_at: None,
-                    action: Action::Delete,
-                };
-                let reader = Reader {
-                    source: &self.source,
-                    allowed: &sender.sources,
-                    topics: &self.topics,
-                    rows_max: 1,
-                };
-                reader.check(&raw).map(|()| Given::Comment(raw))
-            }
-        };
-        self.take(vec![(1, row)], &sender, &bounds).await
+        let reader = self.reader(&sender, 1);
+        let row = deletion::row(origin, deletion, headers, &reader, self.clock.now())?;
+        self.take(vec![row], &sender, &bounds).await
+    }
+
+    fn reader<'a>(&'a self, sender: &'a Sender, rows_max: usize) -> Reader<'a> {
+        let (source, topics) = (&self.source, self.topics.as_slice());
+        Reader { source, allowed: &sender.sources, topics, rows_max }
     }
 
     fn refuse_when_full(&self) -> Result<(), Problem> {
@@ -283,18 +243,6 @@ impl Inside {
             false => Ok(outcomes),
         }
     }
-}
-
-/// The account that the headers name, trimmed as sources trim theirs.
-fn account(headers: &HeaderMap) -> Result<Option<Sensitive<String>>, BadRow> {
-    let Some(value) = headers.get(ACCOUNT_HEADER) else { return Ok(None) };
-    let encoded = value.to_str().map_err(|_| BadRow::BadField)?;
-    let account = percent_decode_str(encoded).decode_utf8().map_err(|_| BadRow::InvalidUtf8)?;
-    let account = account.trim();
-    if account.len() > ACCOUNT_BYTES_MAX {
-        return Err(BadRow::FieldTooLong);
-    }
-    Ok((!account.is_empty()).then(|| Sensitive::new(account.to_owned())))
 }
 
 fn answered(outcomes: Result<Vec<RowOutcome>, Problem>) -> Response<Body> {

@@ -10,7 +10,10 @@
 
 mod body;
 mod clouds;
+mod deletion;
 mod doors;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod inside;
 mod kept;
 mod metrics;

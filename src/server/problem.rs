@@ -90,7 +90,7 @@ impl Problem {
         Self { retry_after_s: Some(RETRY_AFTER_S), ..problem }
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub fn status(&self) -> StatusCode {
         self.status
     }

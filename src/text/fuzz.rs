@@ -3,17 +3,26 @@
 //! Built for tests and under `cfg(fuzzing)` only. Each function panics on a violation and returns the
 //! work that was done, in bytes searched, so that a hang shows without a clock.
 
-mod mutate;
-
-pub use mutate::Mutator;
-
 use std::{cell::Cell, sync::LazyLock};
 
 use super::{Policy, Redactor, Withheld, glyphs::View, patterns::Patterns, views::Views};
-use crate::domain::Sensitive;
+use crate::domain::{
+    Sensitive,
+    fuzz::{INPUT_BYTES_MAX, LIMIT_MS, Target},
+};
 
-/// Longest text that a target reads.
-pub const TEXT_BYTES_MAX: usize = 10_000;
+/// All targets; `fuzz/fuzz_targets` has a file for each.
+pub const TARGETS: [Target; 3] = [
+    // What `views` checks of a view takes longer than what it builds.
+    Target { limit_ms: 10 * LIMIT_MS, ..target("views", views) },
+    target("patterns", patterns),
+    target("redaction", redaction),
+];
+
+const fn target(name: &'static str, run: fn(&[u8]) -> u64) -> Target {
+    Target { name, run, seeds: &["fuzz/text/"], tokens: TOKENS, limit_ms: LIMIT_MS }
+}
+
 /// Most bytes searched for each byte of a text, over all recognizers and views; a text of ten
 /// thousand bytes then takes less than fifty milliseconds. The corpus and 110,400 mutated texts needed up to 419.
 pub const WORK_PER_BYTE_MAX: u64 = 1_000;
@@ -117,111 +126,81 @@ fn in_time(text: &str, work: u64) -> u64 {
 }
 
 fn text_of(data: &[u8]) -> String {
-    let text = String::from_utf8_lossy(data.get(..TEXT_BYTES_MAX).unwrap_or(data));
-    let end = (0..=text.len().min(TEXT_BYTES_MAX)).rev().find(|at| text.is_char_boundary(*at));
+    let text = String::from_utf8_lossy(data.get(..INPUT_BYTES_MAX).unwrap_or(data));
+    let end = (0..=text.len().min(INPUT_BYTES_MAX)).rev().find(|at| text.is_char_boundary(*at));
     text.get(..end.unwrap_or(0)).unwrap_or_default().to_owned()
 }
 
+/// What parsers trip over.
+const TOKENS: &[&str] = &[
+    "@",
+    ".",
+    "..",
+    "://",
+    "#",
+    "$",
+    "%40",
+    "%",
+    "&#64;",
+    "&",
+    ";",
+    "<b>",
+    "</",
+    ">",
+    "\u{200b}",
+    "\u{301}",
+    "\u{ad}",
+    "\u{202e}",
+    "\u{feff}",
+    "\u{fe0f}\u{20e3}",
+    "\u{a0}",
+    "１",
+    "٢",
+    "𝟛",
+    "ﬁ",
+    "İ",
+    "ß",
+    "😀",
+    "👩🏽‍🦽",
+    "王",
+    "\u{435}",
+    " at ",
+    " dot ",
+    "arroba",
+    "two ",
+    "oh ",
+    "double ",
+    "607-555-0134",
+    "4111 1111 1111 1111",
+    "12 Elm St",
+    " Apt 4",
+    "PO Box ",
+    "calle ",
+    "Reforma 5",
+    "I live on ",
+    "my name is Ana ",
+    "age ",
+    "DOB 1951-02-04",
+    "u/",
+    "www.",
+    "a.com",
+    "::",
+    "1:",
+    "-",
+    "\n",
+    "\0",
+    "\"",
+    "'",
+    "<EMAIL>",
+    "RR 2 Box ",
+    "455 South 300 East",
+    "YQ==",
+    "ZIP 06511",
+];
+
 #[cfg(test)]
 mod tests {
-    use std::{fs, path::Path, time::Duration};
-
     use super::*;
-
-    type Target = fn(&[u8]) -> u64;
-
-    const TARGETS: [(&str, Target); 3] =
-        [("views", views), ("patterns", patterns), ("redaction", redaction)];
-
-    fn corpus() -> Vec<Vec<u8>> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/fuzz/text");
-        let mut files: Vec<_> =
-            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-        files.iter().map(|file| fs::read(file).unwrap()).collect()
-    }
-
-    /// Mutated texts of one seed through all targets; the seed and the number of a failure replay it.
-    fn drive(seed: u64, executions: u64, mut after: impl FnMut(u64, (&str, Target), &[u8])) {
-        let mut mutator = Mutator::new(seed, corpus());
-        for number in 1..=executions {
-            let data = mutator.next();
-            for (name, target) in TARGETS {
-                let done = std::panic::catch_unwind(|| target(&data));
-                assert!(done.is_ok(), "{name}, seed {seed}, execution {number}: {data:02x?}");
-                after(number, (name, target), &data);
-            }
-        }
-    }
-
-    #[test]
-    fn corpus_holds_in_every_target() {
-        let corpus = corpus();
-        assert!(corpus.len() >= 20);
-        for data in corpus {
-            for (_, target) in TARGETS {
-                target(&data);
-                // Long, so that what grows faster than the text shows.
-                target(&data.repeat(TEXT_BYTES_MAX / data.len().max(1)));
-            }
-        }
-    }
-
-    #[test]
-    fn fuzz_short_holds() {
-        drive(1, 400, |_, _, _| {});
-    }
-
-    /// `UNDERTONE_FUZZ=2:10000000 cargo test --release --lib -- --ignored --nocapture fuzz_long`: a seed
-    /// and a number of executions; a quarter of an hour for a million of each target on one core.
-    ///
-    /// Only here a hang is also told by the processor time of the thread.
-    #[test]
-    #[ignore = "ten million executions of each target"]
-    #[allow(clippy::disallowed_methods, clippy::print_stderr)] // the setting and the progress of a long run by hand
-    fn fuzz_long_holds() {
-        const PROGRESS: u64 = 100_000;
-        let asked = std::env::var("UNDERTONE_FUZZ").unwrap_or_default();
-        let (seed, executions) = asked.split_once(':').unwrap_or(("2", "10000000"));
-        // What is built on first use, the numbering plans among it, is no hang.
-        for data in corpus().into_iter().chain([b"call 2025550143".to_vec()]) {
-            TARGETS.iter().for_each(|(_, target)| assert!(target(&data) < u64::MAX));
-        }
-        let mut last = processor_time();
-        let mut slowest = Duration::ZERO;
-        drive(
-            seed.parse().unwrap(),
-            executions.parse().unwrap(),
-            |number, (name, target), data| {
-                let mut took = processor_time() - last;
-                // A machine that lends its core counts what it took away: a hang is slow again.
-                if took > HANG {
-                    let from = processor_time();
-                    target(data);
-                    took = took.min(processor_time() - from);
-                }
-                // What `views` checks of a view takes longer than what it builds.
-                if name != "views" {
-                    slowest = slowest.max(took);
-                    assert!(took <= HANG, "{name}, seed {seed}, execution {number}: {took:?}");
-                }
-                if number % PROGRESS == 0 && name == TARGETS[2].0 {
-                    eprintln!(
-                        "seed {seed}: {number} executions of each target, slowest {slowest:?}"
-                    );
-                }
-                last = processor_time();
-            },
-        );
-    }
-
-    /// Longest time of a text of at most ten thousand bytes.
-    const HANG: Duration = Duration::from_millis(50);
-
-    fn processor_time() -> Duration {
-        let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-        Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap_or(0))
-    }
 
     #[test]
     fn work_over_the_budget_is_a_violation() {
