@@ -3,6 +3,8 @@
 //! Who wrote an entry is read by the library and dropped with everything else but its id, words
 //! and dates. An entry without an id or a link is none: it could not be told from itself tomorrow.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use feed_rs::{model::Entry, parser};
 use jiff::Timestamp;
 
@@ -69,7 +71,9 @@ impl Paged for Feed {
             links.first().map(|link| link.href.clone()).unwrap_or_default()
         };
         let parser = parser::Builder::new().id_generator(links).sanitize_content(false).build();
-        let feed = parser.parse(body).map_err(|_| "a feed (RSS or Atom)")?;
+        // The library panics at some pages, such as one that changes its encoding half way.
+        let parsed = catch_unwind(AssertUnwindSafe(|| parser.parse(body)));
+        let feed = parsed.ok().and_then(Result::ok).ok_or("a feed (RSS or Atom)")?;
         let first = self.service.starts_at;
         let mut rows: Vec<Found> =
             feed.entries.into_iter().take(ENTRIES_MAX).map(|entry| self.row(entry)).collect();

@@ -92,7 +92,7 @@ pub(super) fn row<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, BadRow
 
 /// The same of a line or message.
 pub(super) fn of_text<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, BadRow> {
-    if nests_deeper(text, DEPTH_MAX) {
+    if nests_deeper(text.as_bytes(), DEPTH_MAX) {
         return Err(BadRow::TooDeep);
     }
     if !text.trim_start().starts_with('{') {
@@ -114,9 +114,9 @@ pub(super) fn field(
 }
 
 /// Whether brackets outside of strings nest deeper than `depth_max`.
-pub(super) fn nests_deeper(json: &str, depth_max: usize) -> bool {
+pub fn nests_deeper(json: &[u8], depth_max: usize) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    json.bytes().any(|byte| {
+    json.iter().any(|byte| {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if in_string => escaped = true,

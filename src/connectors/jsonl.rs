@@ -6,23 +6,17 @@
 use serde::Deserialize;
 
 use super::{
-    Rewind,
     dates::DateFormat,
     json,
+    line_source::LineSource,
     lines::Lines,
     row::{Row, place},
     scalar::Scalar,
 };
 use crate::{
     domain::{Action, RawComment, SourceId},
-    pipeline::{BadRow, Fetched, Source, SourceError},
+    pipeline::BadRow,
 };
-
-/// Reads comment events from lines of JSON.
-pub(super) struct JsonlSource {
-    lines: Lines,
-    id: SourceId,
-}
 
 /// A line of the contract. Ids come as texts or numbers.
 #[derive(Deserialize)]
@@ -57,34 +51,9 @@ enum Kind {
     Vote,
 }
 
-impl JsonlSource {
-    pub fn new(lines: Lines, id: SourceId) -> Self {
-        Self { lines, id }
-    }
-}
-
-impl Rewind for JsonlSource {
-    fn go_on(&mut self, lines: Lines) {
-        self.lines = lines;
-    }
-}
-
-impl Source for JsonlSource {
-    fn next(&mut self) -> Result<Option<Fetched>, SourceError> {
-        loop {
-            let Some(line) = self.lines.next()? else { return Ok(None) };
-            let (number, position) = (line.number, line.end);
-            let read = match &line.bytes {
-                Some(bytes) if bytes.trim_ascii().is_empty() => continue,
-                Some(bytes) => comment(bytes, &self.id),
-                None => Err(BadRow::RowTooLong),
-            };
-            return Ok(Some(match read {
-                Ok(raw) => Fetched::Comment { raw, line: number, position },
-                Err(reason) => Fetched::Bad { reason, line: number, position },
-            }));
-        }
-    }
+/// Reads comment events from lines of JSON; `id` is the source of rows that name none.
+pub(super) fn source(lines: Lines, id: SourceId) -> LineSource {
+    LineSource::new(lines, move |line| comment(line, &id))
 }
 
 /// Reads one row of the contract; `id` is the source of rows that name none.
@@ -131,11 +100,14 @@ fn point(lat: Option<Scalar>, lon: Option<Scalar>) -> Result<Option<(f64, f64)>,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Place;
+    use crate::{
+        domain::Place,
+        pipeline::{Fetched, Source},
+    };
 
     fn read(bytes: impl Into<Vec<u8>>) -> Vec<Result<RawComment, (BadRow, u64)>> {
         let lines = Lines::of(bytes, 13);
-        let mut source = JsonlSource::new(lines, SourceId::new("feed").unwrap());
+        let mut source = source(lines, SourceId::new("feed").unwrap());
         let mut found = Vec::new();
         while let Some(fetched) = source.next().unwrap() {
             found.push(match fetched {

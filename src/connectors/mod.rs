@@ -15,6 +15,7 @@ pub mod fuzz;
 mod input;
 mod json;
 mod jsonl;
+mod line_source;
 mod lines;
 mod mastodon;
 mod memory;
@@ -46,6 +47,7 @@ pub use self::{
     dates::{DateColumns, DateFormat},
     decidim::{Decidim, export as decidim_export},
     input::Input,
+    json::nests_deeper,
     jsonl::comment,
     mastodon::Mastodon,
     open311::Open311,
@@ -59,10 +61,7 @@ pub use self::{
     soda::{Soda, SodaVersion},
     webhook::{Hook, Webhook, WebhookError},
 };
-use self::{
-    csv::CsvSource, input::Feed, jsonl::JsonlSource, lines::Lines, polis::PolisSource,
-    reddit::RedditSource, remote::Checked,
-};
+use self::{csv::CsvSource, input::Feed, lines::Lines, polis::PolisSource, remote::Checked};
 
 /// One source of a pipeline.
 #[derive(Clone, Debug)]
@@ -139,8 +138,8 @@ fn lines_of(spec: &SourceSpec) -> Result<Way, SourceError> {
     let source: Box<dyn Rewind> = match &spec.format {
         Format::Csv(map) => Box::new(CsvSource::new(lines, id, map)?),
         Format::Polis(rules) => Box::new(PolisSource::new(lines, id, rules)?),
-        Format::Reddit(rules) => Box::new(RedditSource::new(lines, id, rules)),
-        Format::Jsonl | Format::Remote(_) => Box::new(JsonlSource::new(lines, id)),
+        Format::Reddit(rules) => Box::new(reddit::source(lines, id, rules)),
+        Format::Jsonl | Format::Remote(_) => Box::new(jsonl::source(lines, id)),
     };
     Ok(Way::Lines { source, again, bytes })
 }

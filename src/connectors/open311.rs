@@ -183,7 +183,7 @@ fn from_json(body: &[u8], account: Option<&str>) -> Option<Vec<Result<Report, Ba
     let text = json::text_of(body);
     let rows = json::rows(&text, &["service_requests", "requests"])?;
     let report = |raw: &&serde_json::value::RawValue| {
-        if json::nests_deeper(raw.get(), json::DEPTH_MAX) {
+        if json::nests_deeper(raw.get().as_bytes(), json::DEPTH_MAX) {
             return Err(BadRow::TooDeep);
         }
         let fields = json::fields(raw.get()).ok_or(BadRow::NotJson)?;

@@ -4,7 +4,8 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use csv::{ReaderBuilder, StringRecord, Terminator};
+use csv::StringRecord;
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
 use super::lines::{LINE_BYTES_MAX, Line, Lines};
 use crate::pipeline::{BadRow, Position, SourceError};
@@ -16,6 +17,7 @@ const RECORD_BYTES_MAX: usize = LINE_BYTES_MAX;
 pub(super) struct Records {
     joined: Joined,
     header: Arc<Header>,
+    cutter: Cutter,
 }
 
 /// Lines joined to records, not yet cut into fields.
@@ -29,8 +31,9 @@ struct Joined {
 pub(super) struct Header {
     input: String,
     names: StringRecord,
-    /// The names under every other usual delimiter, to say which one was meant.
-    otherwise: Vec<(char, StringRecord)>,
+    /// The record and its delimiter, to say which other one was meant.
+    record: Vec<u8>,
+    delimiter: u8,
 }
 
 /// What parts the fields of the files that people have.
@@ -58,12 +61,13 @@ impl Records {
     pub fn new(lines: Lines, delimiter: u8) -> Result<Self, SourceError> {
         let input = lines.name().to_owned();
         let mut joined = Joined { lines, read_ahead: VecDeque::new(), delimiter };
+        let mut cutter = Cutter::new(delimiter);
         let header = match joined.next()?.map(|record| record.content) {
-            Some(Ok(bytes)) => Header::read(&input, &bytes, delimiter),
+            Some(Ok(bytes)) => Header::read(&input, bytes, delimiter, &mut cutter),
             _ => None,
         };
         let header = Arc::new(header.ok_or(SourceError::Header { input })?);
-        Ok(Self { joined, header })
+        Ok(Self { joined, header, cutter })
     }
 
     /// Goes on with the records of `lines`, which stand under the same header.
@@ -78,13 +82,9 @@ impl Records {
 
     /// The next record; `None` at the end.
     pub fn next(&mut self) -> Result<Option<Record>, SourceError> {
-        let delimiter = self.joined.delimiter;
-        let cut = |Bytes { content, line, end }| Record {
-            fields: content.and_then(|record: Vec<u8>| fields(&record, delimiter)),
-            line,
-            end,
-        };
-        Ok(self.joined.next()?.map(cut))
+        let Some(Bytes { content, line, end }) = self.joined.next()? else { return Ok(None) };
+        let fields = content.and_then(|record| self.cutter.cut(&record));
+        Ok(Some(Record { fields, line, end }))
     }
 }
 
@@ -143,16 +143,9 @@ impl Joined {
 
 impl Header {
     /// The names in the first record; `None` when it is not text.
-    fn read(input: &str, record: &[u8], delimiter: u8) -> Option<Self> {
-        let names = |delimiter| {
-            let mut names = fields(record, delimiter).ok()?;
-            names.trim();
-            Some(names)
-        };
-        let others = USUAL_DELIMITERS.into_iter().filter(|other| *other != delimiter);
-        let otherwise = others.filter_map(|other| Some((char::from(other), names(other)?)));
-        let otherwise = otherwise.collect();
-        Some(Self { input: input.to_owned(), names: names(delimiter)?, otherwise })
+    fn read(input: &str, record: Vec<u8>, delimiter: u8, cutter: &mut Cutter) -> Option<Self> {
+        let names = names(&record, cutter)?;
+        Some(Self { input: input.to_owned(), names, record, delimiter })
     }
 
     /// The column of this name.
@@ -168,10 +161,14 @@ impl Header {
 
     /// The delimiter under which the header has the column, or under which it is cut at all.
     fn meant(&self, name: &str) -> Option<char> {
+        let others = USUAL_DELIMITERS.into_iter().filter(|other| *other != self.delimiter);
+        let cut = |other| names(&self.record, &mut Cutter::new(other));
+        let otherwise: Vec<_> =
+            others.filter_map(|other| Some((char::from(other), cut(other)?))).collect();
         let has = |names: &StringRecord| names.iter().any(|column| column == name);
-        let exact = self.otherwise.iter().find(|(_, names)| has(names));
+        let exact = otherwise.iter().find(|(_, names)| has(names));
         let uncut = self.names.len() == 1;
-        let cut = self.otherwise.iter().filter(|(_, names)| uncut && names.len() > 1);
+        let cut = otherwise.iter().filter(|(_, names)| uncut && names.len() > 1);
         exact.or_else(|| cut.max_by_key(|(_, names)| names.len())).map(|(other, _)| *other)
     }
 
@@ -186,20 +183,48 @@ impl Header {
     }
 }
 
-/// Cuts one record into fields.
-fn fields(record: &[u8], delimiter: u8) -> Result<StringRecord, BadRow> {
-    let record = record.strip_suffix(b"\r").unwrap_or(record);
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .terminator(Terminator::Any(b'\n'))
-        .buffer_capacity(record.len())
-        .from_reader(record);
-    let mut fields = StringRecord::new();
-    match reader.read_record(&mut fields) {
-        Ok(_) => Ok(fields),
-        Err(_) => Err(BadRow::InvalidUtf8),
+fn names(record: &[u8], cutter: &mut Cutter) -> Option<StringRecord> {
+    let mut names = cutter.cut(record).ok()?;
+    names.trim();
+    Some(names)
+}
+
+/// Cuts records into fields. Its tables take longer to make than a record to cut.
+struct Cutter(Reader);
+
+impl Cutter {
+    fn new(delimiter: u8) -> Self {
+        let terminator = Terminator::Any(b'\n');
+        Self(ReaderBuilder::new().delimiter(delimiter).terminator(terminator).build())
+    }
+
+    /// The fields of one record.
+    fn cut(&mut self, record: &[u8]) -> Result<StringRecord, BadRow> {
+        let record = record.strip_suffix(b"\r").unwrap_or(record);
+        // No field is longer than the record, and each has a byte but for the last.
+        let (mut output, mut ends) = (vec![0; record.len()], vec![0; record.len() + 1]);
+        let (mut input, mut written, mut fields) = (record, 0, 0);
+        self.0.reset();
+        loop {
+            let (result, read, wrote, ended) =
+                self.0.read_record(input, &mut output[written..], &mut ends[fields..]);
+            input = &input[read..];
+            (written, fields) = (written + wrote, fields + ended);
+            match result {
+                ReadRecordResult::Record | ReadRecordResult::End => break,
+                // An empty input tells it that there is no more.
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => output.push(0),
+                ReadRecordResult::OutputEndsFull => ends.push(0),
+            }
+        }
+        let (mut cut, mut from) = (StringRecord::with_capacity(written, fields), 0);
+        for end in ends.into_iter().take(fields) {
+            let field = str::from_utf8(&output[from..end]).map_err(|_| BadRow::InvalidUtf8)?;
+            cut.push_field(field);
+            from = end;
+        }
+        Ok(cut)
     }
 }
 

@@ -6,10 +6,12 @@
 
 use serde::Deserialize;
 
-use super::{Rewind, dates::DateFormat, json, lines::Lines, row::Row, scalar::Scalar};
+use super::{
+    dates::DateFormat, json, line_source::LineSource, lines::Lines, row::Row, scalar::Scalar,
+};
 use crate::{
     domain::{Action, Place, RawComment, SourceId},
-    pipeline::{BadRow, Fetched, Source, SourceError},
+    pipeline::BadRow,
 };
 
 /// How the service writes who or what is gone.
@@ -22,12 +24,6 @@ const BOTS: [&str; 1] = ["AutoModerator"];
 pub struct RedditRules {
     /// Whether accounts are read; without them each comment stands for itself.
     pub accounts: bool,
-}
-
-pub(super) struct RedditSource {
-    lines: Lines,
-    id: SourceId,
-    rules: RedditRules,
 }
 
 /// A post or comment; flair, awards, karma and the like have no field here.
@@ -54,34 +50,10 @@ enum Edited {
     Not(#[allow(dead_code)] bool), // what is read tells that there was no edit
 }
 
-impl RedditSource {
-    pub fn new(lines: Lines, id: SourceId, rules: &RedditRules) -> Self {
-        Self { lines, id, rules: rules.clone() }
-    }
-}
-
-impl Rewind for RedditSource {
-    fn go_on(&mut self, lines: Lines) {
-        self.lines = lines;
-    }
-}
-
-impl Source for RedditSource {
-    fn next(&mut self) -> Result<Option<Fetched>, SourceError> {
-        loop {
-            let Some(line) = self.lines.next()? else { return Ok(None) };
-            let (number, position) = (line.number, line.end);
-            let read = match &line.bytes {
-                Some(bytes) if bytes.trim_ascii().is_empty() => continue,
-                Some(bytes) => comment(bytes, &self.id, &self.rules),
-                None => Err(BadRow::RowTooLong),
-            };
-            return Ok(Some(match read {
-                Ok(raw) => Fetched::Comment { raw, line: number, position },
-                Err(reason) => Fetched::Bad { reason, line: number, position },
-            }));
-        }
-    }
+/// Reads the lines of a dump.
+pub(super) fn source(lines: Lines, id: SourceId, rules: &RedditRules) -> LineSource {
+    let rules = rules.clone();
+    LineSource::new(lines, move |line| comment(line, &id, &rules))
 }
 
 /// One line of a dump.

@@ -4,6 +4,7 @@
 //! does not depend on how many threads there are.
 
 use std::{
+    cell::RefCell,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Mutex,
@@ -90,7 +91,8 @@ impl Run {
             at.number.store(number, Ordering::Relaxed);
             let made = mutator.next();
             let Ok(found) = catch_unwind(AssertUnwindSafe(|| (target.run)(made))) else {
-                account.violation = Some(format!("panicked at {}", hex::encode(made)));
+                let place = PLACE.take();
+                account.violation = Some(format!("panicked at {place} for {}", hex::encode(made)));
                 break;
             };
             account.executions = number;
@@ -150,6 +152,18 @@ impl Run {
     }
 }
 
+thread_local! {
+    /// Where this thread panicked last. A parser that panics and is caught inside must not print
+    /// each time.
+    static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+fn note_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        PLACE.set(panic.to_string());
+    }));
+}
+
 #[allow(clippy::print_stderr)] // the progress of a long run by hand
 fn tell(line: &str) {
     eprintln!("{line}");
@@ -182,6 +196,7 @@ fn asked() -> (u64, u64, String) {
 #[ignore = "ten million executions of each target"]
 fn fuzz_long_holds() {
     let (seed, executions, part) = asked();
+    note_panics();
     let targets: Vec<Target> =
         targets().map(|(_, target)| target).filter(|target| target.name.contains(&part)).collect();
     // What is built on first use, the numbering plans among it, is no hang.
@@ -231,5 +246,6 @@ fn fuzz_long_holds() {
     }
     let (seconds, cpu) = ((clock() - begun).as_secs(), busy.as_secs());
     tell(&format!("{inputs} executions in {seconds} s, {cpu} s of processor time"));
+    drop(std::panic::take_hook());
     assert!(violations.is_empty(), "\n{}", violations.join("\n"));
 }

@@ -10,7 +10,7 @@ use super::{
     reaction::{is_vote, vote},
 };
 use crate::{
-    connectors::comment,
+    connectors::{comment, nests_deeper},
     domain::{NamedKey, RawComment, SourceId},
     pipeline::{BadRow, Given},
 };
@@ -167,22 +167,6 @@ impl Reader<'_> {
         }
         if raw.is_plain() { Ok(()) } else { Err(Refusal::NotPlain) }
     }
-}
-
-/// Whether brackets outside of strings nest deeper than `depth_max`.
-fn nests_deeper(json: &[u8], depth_max: usize) -> bool {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    json.iter().any(|byte| {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => depth += 1,
-            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth > depth_max
-    })
 }
 
 #[cfg(test)]
