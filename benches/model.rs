@@ -11,7 +11,7 @@ use candle_transformers::models::bert::{BertModel, Config};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use undertone::{
     model::{
-        Classifier, Compute, Encoder, Isa, Manifest, Precision, RampartTagger, Reach,
+        Classifier, Compute, Encoder, Isa, Languages, Manifest, Precision, RampartTagger, Reach,
         TAG_THRESHOLD, built_in_topics, multiply_repeatedly,
     },
     text::{RedactedText, TokenTagger},
@@ -68,7 +68,8 @@ fn encoder_beside_stock(criterion: &mut Criterion) {
 fn whole_texts(criterion: &mut Criterion) {
     let topics = built_in_topics(&models()).expect("the built-in topics");
     let classifier =
-        Classifier::load(&models(), &topics, Compute::default()).expect("the classifier");
+        Classifier::load(&models(), &topics, &Languages::english(), Compute::default())
+            .expect("the classifier");
     let tagger =
         RampartTagger::load(&models(), TAG_THRESHOLD, Compute::default()).expect("the tagger");
     let text = RedactedText::from_public(TEXT);

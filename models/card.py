@@ -14,9 +14,12 @@ from pathlib import Path
 
 MODELS = Path(__file__).resolve().parent
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
-NAME = "all-MiniLM-L6-v2 with Undertone's tone head and topic rule"
-# What a release says of the model: set, figure, and how it is told.
-TOLD = (
+NAMES = {
+    "en": "all-MiniLM-L6-v2 with Undertone's tone head and topic rule",
+    "es": "multilingual-e5-small for Spanish with Undertone's tone head and topic rule",
+}
+# What a release says of the model that reads a language: set, figure, and how it is told.
+ENGLISH = (
     ("tweeteval", "macro recall", "sentiment: macro-averaged recall {value:.3f} on TweetEval validation ({texts:,} tweets)"),
     ("sentihood-tone", "macro recall", "sentiment: macro-averaged recall {value:.3f} on SentiHood dev ({texts:,} texts)"),
     ("built-in topics, new-haven", "nearest topic right",
@@ -24,6 +27,13 @@ TOLD = (
     ("built-in topics, other posts", "about no topic, yet given one",
      "topics: {value:.3f} of {texts:,} posts about nothing civic are given a topic"),
 )
+SPANISH = (
+    ("umsab, Spanish", "macro F1", "sentiment in Spanish: macro-averaged F1 {value:.3f} on UMSAB validation ({texts:,} tweets)"),
+    ("umsab, Spanish", "macro recall", "sentiment in Spanish: macro-averaged recall {value:.3f} on the same tweets"),
+    ("own sentences, Spanish, topics", "nearest topic right",
+     "topics in Spanish: nearest topic right for {value:.3f} of {texts:,} sentences written for it"),
+)
+TOLD = {"en": ENGLISH, "es": SPANISH}
 
 
 def asked(wanted: dict | None) -> str:
@@ -56,8 +66,8 @@ def main() -> None:
     parser.add_argument("eval", type=Path)
     reports = json.loads(parser.parse_args().eval.read_text())
     figures = {(report["set"], figure["name"]): figure for report in reports for figure in report["figures"]}
-    measured = [text.format(**figures[name, figure]) for name, figure, text in TOLD]
-    card = {"name": NAME, "languages": ["en"], "measured": measured}
+    told = lambda rows: [text.format(**figures[name, figure]) for name, figure, text in rows]
+    card = {"models": [{"language": code, "name": NAMES[code], "measured": told(TOLD[code])} for code in NAMES]}
     (MODELS / "card.json").write_text(json.dumps(card, indent=2) + "\n")
     readme = MODELS / "README.md"
     before, rest = readme.read_text().split(BEGIN)

@@ -1,6 +1,6 @@
 """The shipped encoder in torch: token ids in, pooled hidden states out.
 
-What it is: the reference for training and for golden.json; reads only the f16 weights of minilm/.
+What it is: the reference for training and for golden.json; reads only the f16 weights of minilm/ or of e5/.
 What it is not: what the product runs (that is Rust); one text gives the same numbers there to f32 rounding.
 
 Pooling runs over all tokens of a text, [CLS] and [SEP] included; texts are cut to 256 tokens.
@@ -18,9 +18,11 @@ from transformers import BertConfig, BertModel
 
 from encoder_data import seen
 
-MINILM = Path(__file__).resolve().parent / "minilm"
+MODELS = Path(__file__).resolve().parent
+# What is read before every text, and the language that an encoder is for.
+PREFIXES = {"minilm": "", "e5": "query: "}
+LANGUAGES = {"minilm": "en", "e5": "es"}
 TOKENS_MAX = 256
-LAYERS = 6
 HIDDEN = 384
 POOLS = ("mean", "max", "cls")
 BATCH_TOKENS = 4096
@@ -29,29 +31,31 @@ BATCH_TOKENS = 4096
 class Encoder:
     """Pools every layer of the encoder; keeps what it computed in a folder when one is given."""
 
-    def __init__(self, cache: Path | None = None):
+    def __init__(self, cache: Path | None = None, name: str = "minilm"):
         torch.set_num_threads(2)
-        config = BertConfig.from_json_file(str(MINILM / "config.json"))
+        self.folder, self.prefix, self.language = MODELS / name, PREFIXES[name], LANGUAGES[name]
+        config = BertConfig.from_json_file(str(self.folder / "config.json"))
+        self.layers = config.num_hidden_layers
         self.model = BertModel(config, add_pooling_layer=False).eval()
-        half = load_file(str(MINILM / "model.safetensors"))
+        half = load_file(str(self.folder / "model.safetensors"))
         self.model.load_state_dict({k: torch.from_numpy(v.astype(np.float32)) for k, v in half.items()})
-        self.tokenizer = Tokenizer.from_file(str(MINILM / "tokenizer.json"))
+        self.tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
         self.cache = cache
 
     def tokens(self, text: str) -> list:
         """Token ids of what the product reads of a text, cut to 256 with [SEP] kept last."""
-        ids = self.tokenizer.encode(seen(text)).ids
+        ids = self.tokenizer.encode(self.prefix + seen(text)).ids
         return ids if len(ids) <= TOKENS_MAX else ids[: TOKENS_MAX - 1] + ids[-1:]
 
     @torch.no_grad()
     def pooled(self, texts: list) -> np.ndarray:
-        """Pooled states [texts, 3 pools, 6 layers, 384], pools in the order of POOLS; f16 with a cache, else f32."""
-        key = hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:24]
+        """Pooled states [texts, 3 pools, layers, 384], pools in the order of POOLS; f16 with a cache, else f32."""
+        key = hashlib.sha256(json.dumps([self.folder.name, *texts]).encode()).hexdigest()[:24]
         stored = self.cache and self.cache / f"{key}.npy"
         if stored and stored.exists():
             return np.load(stored, mmap_mode="r")
         ids = [self.tokens(text) for text in texts]
-        out = np.zeros((len(texts), len(POOLS), LAYERS, HIDDEN), np.float16 if self.cache else np.float32)
+        out = np.zeros((len(texts), len(POOLS), self.layers, HIDDEN), np.float16 if self.cache else np.float32)
         for batch in batches(ids):
             out[batch] = self.run([ids[i] for i in batch])
         if stored:
@@ -61,7 +65,7 @@ class Encoder:
 
     @torch.no_grad()
     def run(self, ids: list) -> np.ndarray:
-        """One padded batch, f32 [texts, 3, 6, 384]."""
+        """One padded batch, f32 [texts, 3, layers, 384]."""
         longest = max(map(len, ids))
         tokens = torch.zeros((len(ids), longest), dtype=torch.long)
         mask = torch.zeros((len(ids), longest))
@@ -79,7 +83,7 @@ class Encoder:
 
     def sentences(self, texts: list) -> np.ndarray:
         """Sentence vectors, f32 [texts, 384]: last layer, mean-pooled, L2-normalised."""
-        mean = np.asarray(self.pooled(texts)[:, 0, LAYERS - 1], np.float32)
+        mean = np.asarray(self.pooled(texts)[:, 0, self.layers - 1], np.float32)
         return mean / np.linalg.norm(mean, axis=1, keepdims=True)
 
 

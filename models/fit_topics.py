@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Fits the four numbers of the topic rule (topics.py) and writes minilm/topics.json.
+"""Fits the four numbers of the topic rule (topics.py) and writes topics.json of minilm/ or e5/.
 
 What it is: alpha by top-1 accuracy, scale and bias by least log loss, margin by F1 on two-topic texts.
 What it is not: a topic classifier trained on these corpora; the topics come from taxonomy.toml alone.
 
-    python models/fit_topics.py --data DIR [--cache DIR]
+    python models/fit_topics.py minilm --data DIR [--cache DIR]
+    python models/fit_topics.py e5 --data DIR        our sentences in Spanish; requests and posts in English
 
 DIR holds `civic/seeclickfix-newhaven`, `civic/civic-tweets-india` and `sentiment/sentihood` (README.md).
 The encoder was trained on none of the texts that the numbers are fitted on or that are reported, but for the
@@ -20,7 +21,7 @@ import numpy as np
 
 import civic
 import encoder_data
-from encoder import MINILM, Encoder
+from encoder import PREFIXES, Encoder
 from topics import Nearness, assigned, probabilities
 
 # What a city hears, more or less: one comment in ten is about no topic. The posts weigh little, for
@@ -31,7 +32,7 @@ ROWS_MAX = 1500
 FITTED_TENTH, REPORTED_TENTHS = 7, (8, 9)
 
 
-def halves(data: Path) -> tuple:
+def halves(data: Path, language: str) -> tuple:
     """({corpus: rows} to fit, {corpus: rows} to report), none of them trained on but the sentences of the split `fit`."""
     haven = [(row.text, row.topic) for row in encoder_data.new_haven(data) if row.topic]
     posts = [(row.text, row.topic) for row in encoder_data.posts(data)]
@@ -40,7 +41,7 @@ def halves(data: Path) -> tuple:
         "posts": [row for row in posts if row[1] != civic.OTHER],
         "not-civic": [row for row in posts if row[1] == civic.OTHER],
     }
-    fit, held = {"sentences": civic.sentences("fit")}, {"sentences": civic.sentences("check")}
+    fit, held = {"sentences": civic.sentences("fit", language)}, {"sentences": civic.sentences("check", language)}
     for name, rows in sets.items():
         rows = sorted(rows, key=lambda row: (encoder_data.share(row[0], 1 << 32), row[0]))
         fit[name] = [row for row in rows if encoder_data.share(row[0], 10) == FITTED_TENTH][:ROWS_MAX]
@@ -104,7 +105,7 @@ def calibration_error(chance: np.ndarray, right: np.ndarray, weight: np.ndarray,
 
 def two_topic_margin(encoder: Encoder, near: Nearness, rule: dict) -> float:
     """The margin of best mean F1 on single fit sentences and on pairs of them joined into one comment."""
-    rows = [(text, topic) for text, _, topic in civic.sentences("fit") if topic != civic.OTHER]
+    rows = [(text, topic) for text, _, topic in civic.sentences("fit", encoder.language) if topic != civic.OTHER]
     other = random.Random("pairs").sample(rows, len(rows))
     pairs = [(f"{a} {b}", {x, y}) for (a, x), (b, y) in zip(rows, other) if x != y]
     cases = [(text, {topic}) for text, topic in rows] + pairs
@@ -138,17 +139,18 @@ def report(table: Table, rule: dict) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("model", choices=tuple(PREFIXES))
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path)
     arguments = parser.parse_args()
-    encoder = Encoder(arguments.cache)
-    near = Nearness(encoder, civic.taxonomy())
-    fit, held = halves(arguments.data)
+    encoder = Encoder(arguments.cache, arguments.model)
+    near = Nearness(encoder, civic.taxonomy(encoder.language))
+    fit, held = halves(arguments.data, encoder.language)
     rule = fitted(Table(encoder, near, fit))
     rule["margin"] = two_topic_margin(encoder, near, rule)
     print(rule)
     report(Table(encoder, near, held), rule)
-    (MINILM / "topics.json").write_text(json.dumps(rule, indent=2) + "\n")
+    (encoder.folder / "topics.json").write_text(json.dumps(rule, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,16 @@ from pathlib import Path
 MODELS = Path(__file__).resolve().parent
 FILES = (
     "card.json",
+    "e5/LICENSE",
+    "e5/NOTICE",
+    "e5/config.json",
+    "e5/golden.json",
+    "e5/model.safetensors",
+    "e5/reach.safetensors",
+    "e5/sentiment.json",
+    "e5/sentiment.safetensors",
+    "e5/tokenizer.json",
+    "e5/topics.json",
     "minilm/LICENSE",
     "minilm/NOTICE",
     "minilm/config.json",
@@ -33,6 +43,7 @@ FILES = (
     "tagger/reach.safetensors",
     "tagger/settled.safetensors",
     "tagger/tokenizer.json",
+    "taxonomy.es.toml",
     "taxonomy.toml",
 )
 # Listed where it was recorded: `undertone eval record` writes it with the weights that the others name.

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Measures how far the activations of an encoder reach; the int8 kernel evens out its columns by it.
 
-What it is: the calibration of minilm/ and tagger/. For every layer and each of its four products, the largest
-absolute input by column over our own sentences (civic-sentences.tsv), alone and ten joined to one text.
+What it is: the calibration of minilm/, e5/ and tagger/. For every layer and each of its four products, the largest
+absolute input by column over our own sentences (civic-sentences.tsv; for e5/ those in Spanish), alone and ten joined to
+one text.
 What it is not: training; no weight changes. Run it again after a weight file changed, then manifest.py.
 
     python models/reach.py minilm       writes minilm/reach.safetensors   (float32, about 64 kB)
+    python models/reach.py e5
     python models/reach.py tagger
 """
 
@@ -17,17 +19,20 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel
 
+from encoder import PREFIXES
+
 MODELS = Path(__file__).resolve().parent
 TOKENS_MAX = 256
 JOINED = 10
 
 
-def texts() -> list:
+def texts(name: str) -> list:
     """Every sentence alone, as it is and in capitals, and ten at a time."""
-    rows = (MODELS / "civic-sentences.tsv").read_text().splitlines()[1:]
+    file = "civic-sentences.es.tsv" if name == "e5" else "civic-sentences.tsv"
+    rows = (MODELS / file).read_text().splitlines()[1:]
     alone = [row.split("\t")[-1] for row in rows if row.strip()]
     joined = [" ".join(alone[at : at + JOINED]) for at in range(0, len(alone), JOINED)]
-    return alone + [text.upper() for text in alone[::10]] + joined
+    return [PREFIXES.get(name, "") + text for text in alone + [text.upper() for text in alone[::10]] + joined]
 
 
 def encoder(folder: Path) -> BertModel:
@@ -67,7 +72,7 @@ def token_types(ids: list, kinds: int, shift: int) -> list:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("folder", choices=("minilm", "tagger"))
+    parser.add_argument("folder", choices=("minilm", "e5", "tagger"))
     folder = MODELS / parser.parse_args().folder
     torch.set_num_threads(1)
     model = encoder(folder)
@@ -77,12 +82,12 @@ def main() -> None:
     reach: dict = {}
     watch(model, reach)
     with torch.no_grad():
-        for shift, text in enumerate(texts()):
+        for shift, text in enumerate(texts(folder.name)):
             ids = tokenizer.encode(text).ids[:TOKENS_MAX]
             types = token_types(ids, model.config.type_vocab_size, shift)
             model(torch.tensor([ids]), token_type_ids=torch.tensor([types]))
     save_file({name: value.contiguous() for name, value in sorted(reach.items())}, str(folder / "reach.safetensors"))
-    print(f"{len(texts())} texts; wrote {folder.name}/reach.safetensors")
+    print(f"{len(texts(folder.name))} texts; wrote {folder.name}/reach.safetensors")
 
 
 if __name__ == "__main__":

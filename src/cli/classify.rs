@@ -8,7 +8,7 @@ use super::{Failure, compute_arg::ComputeArgs, lines, models, redact};
 use crate::{
     config::{Overrides, load},
     domain::{Sensitive, Topic},
-    model::{Classifier, Reading, TopicSpec, built_in_topics},
+    model::{Classifier, Languages, Reading, TopicSpec, built_in_topics},
     text::{RedactedText, Redactor},
 };
 
@@ -85,7 +85,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         None => {
             let folder = redact::folder(args.models.as_deref())?;
             let topics = built_in_topics(&folder).map_err(Failure::model)?;
-            let classifier = Classifier::load(&folder, &topics, compute).map_err(Failure::model)?;
+            let languages = Languages::default();
+            let classifier = Classifier::load(&folder, &topics, &languages, compute);
+            let classifier = classifier.map_err(Failure::model)?;
             (folder, topics, classifier)
         }
     };

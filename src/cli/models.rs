@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use super::Failure;
 use crate::{
     config::Pipeline,
-    model::{Classifier, Compute, Manifest, ModelCard, ModelError, RampartTagger},
+    model::{Classifier, Compute, LanguageCard, Manifest, ModelCard, ModelError, RampartTagger},
     pipeline::ModelLabeller,
     release::{Evaluation, ModelFacts},
     text::{Policy, Redactor, TokenTagger, self_test},
@@ -45,10 +45,10 @@ pub(super) fn labeller(pipeline: &Pipeline, compute: Compute) -> Result<ModelLab
 
 /// The classifier with the topics of a pipeline.
 pub(super) fn classifier(pipeline: &Pipeline, compute: Compute) -> Result<Classifier, Failure> {
-    let models = &pipeline.models;
-    let loaded = match pipeline.topic_head.clone() {
-        Some(head) => Classifier::load_with_head(models, head, compute),
-        None => Classifier::load(models, &pipeline.topics, compute),
+    let (models, languages) = (&pipeline.models, &pipeline.languages);
+    let loaded = match &pipeline.topic_head {
+        Some(head) => Classifier::load_with_head(models, head, languages, compute),
+        None => Classifier::load(models, &pipeline.topics, languages, compute),
     };
     loaded.map_err(Failure::model)
 }
@@ -56,12 +56,17 @@ pub(super) fn classifier(pipeline: &Pipeline, compute: Compute) -> Result<Classi
 /// What a release says of the classifier.
 pub(super) fn facts(pipeline: &Pipeline) -> Result<ModelFacts, Failure> {
     let manifest = Manifest::open(&pipeline.models).map_err(Failure::model)?;
-    let ModelCard { name, languages, mut measured } =
-        ModelCard::load(&manifest).map_err(Failure::model)?;
+    let card = ModelCard::load(&manifest).map_err(Failure::model)?;
+    let languages: Vec<String> = pipeline.languages.codes().iter().map(|&c| c.into()).collect();
+    let read = |card: &LanguageCard| languages.contains(&card.language);
+    let (names, figures): (Vec<_>, Vec<_>) =
+        card.models.into_iter().filter(read).map(|card| (card.name, card.measured)).unzip();
+    let name = names.join("; ");
+    let mut measured = figures.concat();
     if let Some(head) = &pipeline.topic_head {
         measured.push(format!("topics: a head of the city's own, SHA-256 {}", head.digest()));
     }
-    let evaluation = evaluation(&manifest)?.of_source(&pipeline.writing);
+    let evaluation = evaluation(&manifest)?.of_source(&pipeline.writing, &languages);
     let manifest_sha256 = manifest.digest().to_owned();
     Ok(ModelFacts { name, manifest_sha256, measured, languages, evaluation })
 }

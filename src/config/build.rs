@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     domain::{Calendar, District, Grouping, KeySet, Level, NamedKey, Window},
-    model::{built_in_topics, find_models},
+    model::{Languages, Manifest, TopicHead, built_in_topics, find_models},
     pipeline::{Listed, MissingPlace, Places, PlacesSpec, PolygonFile},
     privacy::{Budget, FamilySpec, LevelSpec, PlanError, PrivacyPlan},
     release::{PrivacyUnit, ReleasePlan},
@@ -72,6 +72,7 @@ fn build(
         built_in_topics(&models).map_err(|e| ConfigError::because("models.folder", e))?;
     let Topics { specs: topics, keys: topic_keys, head: topic_head } =
         topics::build(file, raw.topics, taxonomy)?;
+    let languages = languages(&models, raw.models.languages.as_deref(), topic_head.as_deref())?;
     let writing = source::writing(&raw.source)?;
     let missing = raw.neighborhoods.missing.clone();
     let districts = districts(&raw.neighborhoods.districts)?;
@@ -125,6 +126,7 @@ fn build(
         places,
         topics,
         topic_head,
+        languages,
         writing,
         redaction,
         data,
@@ -132,6 +134,22 @@ fn build(
         serve,
         keys,
     })
+}
+
+/// The languages that are read. A topic head reads those of the encoder that it was fitted on.
+fn languages(
+    models: &Path,
+    listed: Option<&[String]>,
+    head: Option<&TopicHead>,
+) -> Result<Languages, ConfigError> {
+    let refused = |e| ConfigError::because("models.languages", e);
+    match (listed, head) {
+        (Some(codes), _) => Languages::new(codes).map_err(refused),
+        (None, None) => Ok(Languages::default()),
+        (None, Some(head)) => Manifest::open(models)
+            .and_then(|manifest| Languages::of_encoder(&manifest, head.encoder()))
+            .map_err(|e| ConfigError::because("topics.head", e)),
+    }
 }
 
 /// Whether the plan asks for more privacy loss than it declares.

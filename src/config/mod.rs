@@ -34,7 +34,7 @@ use crate::{
     connectors::Format,
     domain::SourceId,
     estimate::silent::PublicNumbers,
-    model::{TopicHead, TopicSpec},
+    model::{Languages, TopicHead, TopicSpec},
     pipeline::Places,
     release::ReleasePlan,
     text::Policy,
@@ -64,6 +64,8 @@ pub struct Pipeline {
     pub topics: Vec<TopicSpec>,
     /// The city's own topic head.
     pub topic_head: Option<Arc<TopicHead>>,
+    /// The languages that are read; a comment in another is counted as unread.
+    pub languages: Languages,
     /// What kind of texts the source holds: `comments` or `posts`.
     pub writing: String,
     /// What is hidden.

@@ -26,16 +26,36 @@ pub struct Corrected {
 }
 
 /// Every place of a release that groups by sentiment, and the whole city, as far as there are voices
-/// enough; empty where the release carries no matrix of the language it reads.
+/// enough; empty where the release carries no matrix of a language it reads.
+///
+/// A release says nothing of how many voices spoke which language. Where it reads several, the value
+/// is the mean of what each matrix gives and the interval holds all of theirs; a place stands only
+/// where every matrix has something to say.
 pub fn corrected_places(document: &Document) -> Vec<Corrected> {
-    let language = |errors: &&ToneErrors| document.model.languages.contains(&errors.language);
-    match document.model.evaluation.tone_errors.iter().find(language) {
-        Some(errors) => of(tones_of(document), errors),
-        None => Vec::new(),
-    }
+    let languages = document.model.languages.iter();
+    let matrix = |code: &String| {
+        let errors = document.model.evaluation.tone_errors.iter();
+        errors.clone().find(|errors| errors.language == *code)
+    };
+    let Some(matrices) = languages.map(matrix).collect::<Option<Vec<_>>>() else {
+        return Vec::new();
+    };
+    of(tones_of(document), &matrices)
 }
 
-fn of(cells: Vec<ToneCell<'_>>, errors: &ToneErrors) -> Vec<Corrected> {
+/// What several matrices give, each for the whole.
+fn by_all(tones: [f64; 3], sigma: f64, matrices: &[&ToneErrors]) -> Option<Interval> {
+    let each = matrices.iter().map(|errors| corrected(tones, sigma, errors));
+    let each: Vec<Interval> = each.collect::<Option<_>>()?;
+    let least = |of: fn(&Interval) -> f64| each.iter().map(of).min_by(f64::total_cmp);
+    Some(Interval {
+        value: each.iter().map(|one| one.value).sum::<f64>() / each.len() as f64,
+        low: least(|one| one.low)?,
+        high: -least(|one| -one.high)?,
+    })
+}
+
+fn of(cells: Vec<ToneCell<'_>>, matrices: &[&ToneErrors]) -> Vec<Corrected> {
     let mut places: Vec<Place> = Vec::new();
     for cell in cells {
         let at = places.iter().rposition(|place| place.is(&cell)).unwrap_or_else(|| {
@@ -56,7 +76,7 @@ fn of(cells: Vec<ToneCell<'_>>, errors: &ToneErrors) -> Vec<Corrected> {
     }
     let corrected = |place: Place| {
         Some(Corrected {
-            net_sentiment: corrected(place.tones, place.variance.sqrt(), errors)?,
+            net_sentiment: by_all(place.tones, place.variance.sqrt(), matrices)?,
             neighborhood: place.neighborhood,
             topic: place.topic,
         })
@@ -231,13 +251,26 @@ mod tests {
                 voices: crate::release::voices(value, 5.0),
             })
         });
-        let found = of(cells.collect(), &matrix);
+        let found = of(cells.collect(), &[&matrix]);
         let names: Vec<_> = found.iter().map(|place| place.neighborhood.as_deref()).collect();
         assert_eq!(names, [None, Some("east"), Some("west")], "the quiet one is measuring");
         let whole = [251.0, 502.0, 350.0];
         let city = corrected(whole, 5.0 * 3f64.sqrt(), &matrix).unwrap();
         assert!((found[0].net_sentiment.value - city.value).abs() < 1e-9);
         assert!((found[0].net_sentiment.low - city.low).abs() < 1e-6);
+    }
+
+    #[test]
+    fn by_all_of_two_languages_holds_what_each_matrix_gives() {
+        let one = errors([[80, 15, 5], [20, 60, 20], [5, 25, 70]]);
+        let two = errors([[60, 30, 10], [20, 50, 30], [10, 30, 60]]);
+        let (tones, sigma) = ([200.0, 300.0, 100.0], 6.0);
+        let each = [&one, &two].map(|errors| corrected(tones, sigma, errors).unwrap());
+        let both = by_all(tones, sigma, &[&one, &two]).unwrap();
+        assert!(each.iter().all(|one| both.low <= one.low && one.high <= both.high));
+        assert!((both.value - f64::midpoint(each[0].value, each[1].value)).abs() < 1e-12);
+        assert_eq!(by_all(tones, sigma, &[&one]).unwrap(), each[0]);
+        assert_eq!(by_all([1.0, 2.0, 1.0], sigma, &[&one, &two]), None);
     }
 
     /// A number from 0 to 1 by SplitMix64.

@@ -10,10 +10,18 @@ const FILE: &str = "card.json";
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelCard {
+    /// What reads each language.
+    pub models: Vec<LanguageCard>,
+}
+
+/// What reads one language, and how well.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LanguageCard {
+    /// The language, by ISO 639-1 code.
+    pub language: String,
     /// Encoder and heads.
     pub name: String,
-    /// Languages that are read, by ISO 639-1 code.
-    pub languages: Vec<String>,
     /// Measured quality, each figure with its data set.
     pub measured: Vec<String>,
 }

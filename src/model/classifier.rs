@@ -1,29 +1,21 @@
 //! From redacted words to labels: encoder, sentiment head and topic matcher together.
 
+mod reader;
+
 use std::{num::NonZeroUsize, path::Path, sync::Arc};
 
-use candle_core::{DType, Device};
-use candle_nn::VarBuilder;
-use candle_transformers::models::bert::Config;
 use rayon::prelude::*;
 
+use self::reader::{Reader, Told};
 use super::{
-    Compute, Encoder, Manifest, ModelError, Reach, States, TopicHead, TopicSpec,
-    heads::SentimentHead,
-    pooling::{Pool, normalise},
-    tokenize::WordPieces,
-    topics::{Calibration, TopicMatcher, topic},
-    words::words,
+    Compute, Languages, Manifest, ModelError, TopicHead, TopicSpec, kit::Kit, topics::topic,
 };
 use crate::{
     domain::{Labels, Sentiment, Topic},
     text::{Language, RedactedText},
 };
 
-const CONFIG: &str = "minilm/config.json";
-pub(super) const WEIGHTS: &str = "minilm/model.safetensors";
-const REACH: &str = "minilm/reach.safetensors";
-pub(super) const TOKENIZER: &str = "minilm/tokenizer.json";
+pub(super) use self::reader::unit;
 
 /// The most topics a list may have; "other" comes on top.
 const TOPICS_MAX: usize = 9_999;
@@ -50,78 +42,60 @@ pub struct Reading {
 /// computes with two texts at once; in [`Precision::Int8`](super::Precision) on every processor
 /// too.
 pub struct Classifier {
-    pieces: WordPieces,
-    encoder: Encoder,
-    sentiment: SentimentHead,
-    topics: TopicRule,
+    readers: Vec<Reader>,
+    languages: Languages,
     digest: String,
 }
 
-/// How topics are told: by likeness to phrases, or by a head that a city fitted.
-enum TopicRule {
-    Likeness(TopicMatcher),
-    Head(Arc<TopicHead>),
-}
-
-impl TopicRule {
-    fn probabilities(&self, unit: &[f32]) -> Result<Vec<f32>, ModelError> {
-        match self {
-            Self::Likeness(matcher) => matcher.probabilities(unit),
-            Self::Head(head) => head.probabilities(unit),
-        }
-    }
-
-    fn assign(&self, probabilities: &[f32]) -> Vec<Topic> {
-        match self {
-            Self::Likeness(matcher) => matcher.assign(probabilities),
-            Self::Head(head) => head.assign(probabilities),
-        }
-    }
-}
-
 impl Classifier {
-    /// Loads a models folder and reads the topic list; "other" is the topic after its last.
+    /// Loads the encoders of some languages from a models folder and reads the topic list; "other" is
+    /// the topic after its last.
     ///
     /// # Errors
     /// When a file is missing, altered or of another shape, or the list is empty or too long.
-    pub fn load(models: &Path, topics: &[TopicSpec], compute: Compute) -> Result<Self, ModelError> {
+    pub fn load(
+        models: &Path,
+        topics: &[TopicSpec],
+        languages: &Languages,
+        compute: Compute,
+    ) -> Result<Self, ModelError> {
         if !(1..=TOPICS_MAX).contains(&topics.len()) {
             let reason = format!("it has {} topics; allowed: 1 to {TOPICS_MAX}", topics.len());
             return Err(ModelError::Topics(reason));
         }
-        Self::with(models, compute, |manifest, pieces, encoder| {
-            let phrases = phrase_vectors(pieces, encoder, topics)?;
-            Ok(TopicRule::Likeness(TopicMatcher::new(&phrases, Calibration::load(manifest)?)))
-        })
+        Self::with(models, Told::Phrases(topics), languages, compute)
     }
 
     /// Loads a models folder with the topics of a city's own head; "other" is the one after its last.
     ///
     /// # Errors
-    /// When a file is missing, altered or of another shape, or the head was fitted on other weights.
+    /// When a file is missing, altered or of another shape, or the head was fitted on other weights
+    /// than those that read one of the languages.
     pub fn load_with_head(
         models: &Path,
-        head: Arc<TopicHead>,
+        head: &Arc<TopicHead>,
+        languages: &Languages,
         compute: Compute,
     ) -> Result<Self, ModelError> {
-        Self::with(models, compute, |manifest, _, encoder| {
-            head.check(&encoder_digest(manifest)?, encoder.width())?;
-            Ok(TopicRule::Head(head))
-        })
+        Self::with(models, Told::Head(head), languages, compute)
     }
 
     fn with(
         models: &Path,
+        told: Told<'_>,
+        languages: &Languages,
         compute: Compute,
-        topics: impl FnOnce(&Manifest, &WordPieces, &Encoder) -> Result<TopicRule, ModelError>,
     ) -> Result<Self, ModelError> {
         let manifest = Manifest::open(models)?;
-        let pieces = WordPieces::load(TOKENIZER, &manifest.read(TOKENIZER)?)?;
-        let encoder = encoder(&manifest, compute)?;
-        let sentiment = SentimentHead::load(&manifest, &encoder)?;
-        let topics = topics(&manifest, &pieces, &encoder)?;
+        let load = |kit: &'static Kit| Reader::load(kit, &manifest, told, compute);
+        let readers: Result<_, _> = languages.kits().into_iter().map(load).collect();
         let digest = manifest.digest().to_owned();
-        Ok(Self { pieces, encoder, sentiment, topics, digest })
+        Ok(Self { readers: readers?, languages: languages.clone(), digest })
+    }
+
+    /// The languages that it reads.
+    pub fn languages(&self) -> &Languages {
+        &self.languages
     }
 
     /// SHA-256 of the models folder's manifest, to name the model in a release.
@@ -136,18 +110,19 @@ impl Classifier {
     /// When the computation fails or gives a value that is not a number. The comment then counts
     /// as [`Labels::unread`]; no other comment is touched.
     pub fn classify(&self, text: &RedactedText) -> Result<Reading, ModelError> {
-        let language = Language::of(text);
-        if text.is_withheld() || language != Language::ENGLISH {
-            return Ok(Reading::unread(language));
+        let language = Language::among(text, self.languages.codes());
+        match self.reader(language.code()) {
+            Some(reader) if !text.is_withheld() => self.read(reader, text.as_str(), language),
+            _ => Ok(Reading::unread(language)),
         }
-        self.read(text.as_str(), language)
     }
 
-    fn read(&self, text: &str, language: Language) -> Result<Reading, ModelError> {
-        let states = self.encoder.forward(&self.pieces.ids(&words(text))?)?;
-        let sentiment = self.sentiment.probabilities(&states)?;
-        let topics = self.topics.probabilities(&unit(&states)?)?;
-        let assigned = self.topics.assign(&topics);
+    fn reader(&self, language: &str) -> Option<&Reader> {
+        self.readers.iter().find(|reader| reader.kit.language == language)
+    }
+
+    fn read(&self, by: &Reader, text: &str, language: Language) -> Result<Reading, ModelError> {
+        let (sentiment, topics, assigned) = by.read(text)?;
         Ok(Reading {
             language,
             sentiment,
@@ -156,21 +131,30 @@ impl Classifier {
         })
     }
 
-    /// Reads a text as English, whatever language it is taken to be in: to measure the model on a
-    /// published set that is known to be English.
+    /// Reads a text by the encoder of a language, whatever it is taken to be in: to measure the model
+    /// on a published set of which that is known.
     ///
     /// # Errors
-    /// When the computation fails or gives a value that is not a number.
-    pub fn read_as_english(&self, text: &RedactedText) -> Result<Reading, ModelError> {
-        self.read(text.as_str(), Language::ENGLISH)
+    /// When that language is not read, or the computation fails or gives a value that is not a number.
+    pub fn read_as(&self, language: &str, text: &RedactedText) -> Result<Reading, ModelError> {
+        let reader = self.reader_of(language)?;
+        self.read(reader, text.as_str(), Language::Known(reader.kit.language))
     }
 
-    /// The vector that topics are told from, of length 1.
+    /// The vector that topics of texts in this language are told from, of length 1.
     ///
     /// # Errors
-    /// When the computation fails or gives a value that is not a number.
-    pub fn vector(&self, text: &RedactedText) -> Result<Vec<f32>, ModelError> {
-        unit(&[self.encoder.last(&self.pieces.ids(&words(text.as_str()))?, &[])?])
+    /// When that language is not read, or the computation fails or gives a value that is not a number.
+    pub fn vector(&self, language: &str, text: &RedactedText) -> Result<Vec<f32>, ModelError> {
+        self.reader_of(language)?.vector(text.as_str())
+    }
+
+    fn reader_of(&self, language: &str) -> Result<&Reader, ModelError> {
+        let unread = || {
+            let codes = self.languages.codes().join(", ");
+            ModelError::Languages(format!("`{language}`, which is not read here; read are {codes}"))
+        };
+        self.reader(language).ok_or_else(unread)
     }
 
     /// Reads many comments on `threads` threads; results stand in the order of the texts and equal
@@ -197,53 +181,13 @@ impl Reading {
     }
 }
 
-/// SHA-256 of the encoder's weights, to tell heads of other weights apart.
+/// SHA-256 of the weights that read a language, to tell heads of other weights apart.
 ///
 /// # Errors
-/// When the manifest does not list them.
-pub fn encoder_digest(manifest: &Manifest) -> Result<String, ModelError> {
-    let listed = manifest.files().find(|(file, _)| *file == WEIGHTS);
-    let missing = || ModelError::NotListed { file: WEIGHTS.into() };
-    listed.map(|(_, digest)| digest.to_owned()).ok_or_else(missing)
-}
-
-/// The sentence encoder of a models folder.
-pub(super) fn encoder(manifest: &Manifest, compute: Compute) -> Result<Encoder, ModelError> {
-    let config = config(manifest)?;
-    let reach = Reach::load(REACH, manifest.read(REACH)?)?;
-    Encoder::load(&weights(manifest, DType::F16)?, &config, &reach, compute)
-        .map_err(|error| ModelError::malformed(WEIGHTS, error))
-}
-
-/// Its configuration.
-pub(super) fn config(manifest: &Manifest) -> Result<Config, ModelError> {
-    serde_json::from_slice(&manifest.read(CONFIG)?)
-        .map_err(|error| ModelError::malformed(CONFIG, error))
-}
-
-/// Its weights, read as numbers of this kind.
-pub(super) fn weights(manifest: &Manifest, kind: DType) -> Result<VarBuilder<'static>, ModelError> {
-    VarBuilder::from_buffered_safetensors(manifest.read(WEIGHTS)?, kind, &Device::Cpu)
-        .map_err(|error| ModelError::malformed(WEIGHTS, error))
-}
-
-/// The unit vectors of each topic's phrases.
-fn phrase_vectors(
-    pieces: &WordPieces,
-    encoder: &Encoder,
-    topics: &[TopicSpec],
-) -> Result<Vec<Vec<Vec<f32>>>, ModelError> {
-    let phrases = |spec: &TopicSpec| spec.phrases().collect::<Vec<_>>();
-    let vector = |phrase: String| unit(&[encoder.last(&pieces.ids(&phrase)?, &[])?]);
-    topics.par_iter().map(|spec| phrases(spec).into_par_iter().map(vector).collect()).collect()
-}
-
-/// The mean of the last layer, scaled to length 1.
-pub(super) fn unit(states: &[States]) -> Result<Vec<f32>, ModelError> {
-    let last = states.last().ok_or_else(|| ModelError::malformed(CONFIG, "it has no layers"))?;
-    let mut mean = Pool::Mean.apply(last);
-    normalise(&mut mean);
-    Ok(mean)
+/// When no encoder reads it, or the manifest does not list them.
+pub fn encoder_digest(manifest: &Manifest, language: &str) -> Result<String, ModelError> {
+    let unread = || ModelError::Languages(format!("`{language}`, which no encoder reads"));
+    Kit::of(language).ok_or_else(unread)?.digest(manifest)
 }
 
 /// The tone with the highest probability, the earlier one if two are equal.

@@ -9,8 +9,7 @@ use candle_core::{DType, Device, Tensor};
 use candle_transformers::models::bert::BertModel;
 
 use super::{
-    Compute, Encoder, Isa, Manifest, ModelError, States,
-    classifier::{TOKENIZER, WEIGHTS, config, encoder, unit, weights},
+    Compute, Encoder, Isa, Manifest, ModelError, States, classifier::unit, kit::Kit,
     tokenize::WordPieces,
 };
 
@@ -34,7 +33,7 @@ impl Embedder {
     /// When a file is missing, altered or of another shape, or the machine lacks the path.
     pub fn load(models: &Path, compute: Compute) -> Result<Self, ModelError> {
         let manifest = Manifest::open(models)?;
-        let engine = Engine::Ours(encoder(&manifest, compute)?);
+        let engine = Engine::Ours(Kit::ENGLISH.encoder(&manifest, compute)?);
         Self::with(&manifest, engine)
     }
 
@@ -44,14 +43,14 @@ impl Embedder {
     /// When a file is missing, altered or of another shape.
     pub fn stock(models: &Path) -> Result<Self, ModelError> {
         let manifest = Manifest::open(models)?;
-        let config = config(&manifest)?;
-        let model = BertModel::load(weights(&manifest, DType::F32)?, &config)
-            .map_err(|error| ModelError::malformed(WEIGHTS, error))?;
+        let config = Kit::ENGLISH.config(&manifest)?;
+        let model = BertModel::load(Kit::ENGLISH.weights(&manifest, DType::F32)?, &config)
+            .map_err(|error| ModelError::malformed("the weights", error))?;
         Self::with(&manifest, Engine::Stock(Box::new(model)))
     }
 
     fn with(manifest: &Manifest, engine: Engine) -> Result<Self, ModelError> {
-        Ok(Self { pieces: WordPieces::load(TOKENIZER, &manifest.read(TOKENIZER)?)?, engine })
+        Ok(Self { pieces: Kit::ENGLISH.pieces(manifest)?, engine })
     }
 
     /// The path that its products of bytes take; none in `f32`.
@@ -92,8 +91,7 @@ impl TokenCounter {
     /// # Errors
     /// When the file is missing, altered or none.
     pub fn load(models: &Path) -> Result<Self, ModelError> {
-        let bytes = Manifest::open(models)?.read(TOKENIZER)?;
-        Ok(Self(WordPieces::load(TOKENIZER, &bytes)?))
+        Ok(Self(Kit::ENGLISH.pieces(&Manifest::open(models)?)?))
     }
 
     /// How many tokens are computed of a text.
@@ -110,7 +108,7 @@ impl TokenCounter {
 /// # Errors
 /// When the configuration is missing, altered or none.
 pub fn linear_operations(models: &Path) -> Result<u64, ModelError> {
-    let config = config(&Manifest::open(models)?)?;
+    let config = Kit::ENGLISH.config(&Manifest::open(models)?)?;
     let (width, inner) = (config.hidden_size as u64, config.intermediate_size as u64);
     let weights = 4 * width * width + 2 * width * inner;
     Ok(2 * weights * config.num_hidden_layers as u64)

@@ -49,6 +49,9 @@ pub enum ModelError {
     /// A topic list cannot be used.
     #[error("the topic list is not usable: {0}")]
     Topics(String),
+    /// A language cannot be read.
+    #[error("found as language: {0}")]
+    Languages(String),
     /// A topic head cannot be used or fitted.
     #[error("the topic head is not usable: {0}")]
     TopicHead(String),

@@ -7,12 +7,13 @@ use serde::Deserialize;
 use super::{
     Encoder, Manifest, ModelError, States,
     kernel::Plain,
+    kit::Kit,
     lanes::gelu,
     pooling::{Pool, softmax},
 };
 
-const SHAPE: &str = "minilm/sentiment.json";
-const WEIGHTS: &str = "minilm/sentiment.safetensors";
+const SHAPE: &str = "sentiment.json";
+const WEIGHTS: &str = "sentiment.safetensors";
 const STAGE: &str = "sentiment head";
 
 /// The labels in the order that [`crate::domain::Sentiment::READ`] has.
@@ -44,14 +45,18 @@ enum Activation {
 }
 
 impl SentimentHead {
-    /// Loads the head for `encoder`.
-    pub(super) fn load(manifest: &Manifest, encoder: &Encoder) -> Result<Self, ModelError> {
-        let shape: Shape = serde_json::from_slice(&manifest.read(SHAPE)?)
+    /// Loads the head of a kit for its `encoder`.
+    pub(super) fn load(
+        manifest: &Manifest,
+        kit: &Kit,
+        encoder: &Encoder,
+    ) -> Result<Self, ModelError> {
+        let shape: Shape = serde_json::from_slice(&manifest.read(&kit.file(SHAPE))?)
             .map_err(|error| ModelError::malformed(SHAPE, error))?;
         check(&shape)?;
         let features = shape.features.iter().map(|name| feature(name, encoder.depth()));
         let features = features.collect::<Result<Vec<_>, _>>()?;
-        let weights = manifest.read(WEIGHTS)?;
+        let weights = manifest.read(&kit.file(WEIGHTS))?;
         let unusable = |error| ModelError::malformed(WEIGHTS, error);
         let weights = VarBuilder::from_buffered_safetensors(weights, DType::F32, &Device::Cpu)
             .map_err(unusable)?;

@@ -21,14 +21,15 @@ pub struct Overlap {
 }
 
 /// Every pair of topics of which one has a phrase that lies nearer to the other, the phrase itself
-/// left out of its own topic; the largest share first.
+/// left out of its own topic; the largest share first. As the first language that is read sees them.
 ///
 /// # Errors
 /// When a phrase cannot be read.
 pub fn overlaps(classifier: &Classifier, topics: &[TopicSpec]) -> Result<Vec<Overlap>, ModelError> {
+    let language = classifier.languages().codes().first().copied().unwrap_or_default();
     let read = |topic: &TopicSpec| {
         let vector = |phrase: String| {
-            let unit = classifier.vector(&RedactedText::from_public(&phrase))?;
+            let unit = classifier.vector(language, &RedactedText::from_public(&phrase))?;
             Ok((phrase, unit))
         };
         topic.phrases().map(vector).collect::<Result<Vec<_>, ModelError>>()

@@ -64,6 +64,40 @@ pub(super) const SENTENCES: [&str; 60] = [
     "There should be a stop sign at this corner because drivers coming down the hill cannot see who is crossing until it is too late.",
 ];
 
+/// Thirty civic sentences of all lengths and tones, in Spanish.
+pub(super) const SPANISH: [&str; 30] = [
+    "La calle está llena de baches y el autobús llega siempre tarde por la mañana.",
+    "Me encanta la nueva biblioteca del barrio, es luminosa y tranquila.",
+    "¿Por qué sigue sin haber un paso de peatones delante del colegio?",
+    "La farola de nuestra esquina lleva tres semanas apagada y da miedo volver a casa.",
+    "¡Gracias al equipo que quitó la nieve tan deprisa!",
+    "Desde el martes no recogen la basura en nuestra manzana y el olor es insoportable.",
+    "Los alquileres no paran de subir y quien trabaja aquí ya no puede vivir aquí.",
+    "El pleno es el jueves a las siete.",
+    "Por favor, no talen los árboles viejos de la avenida.",
+    "Los ciclistas necesitan un carril protegido en el puente, no una raya pintada.",
+    "El nuevo horario del polideportivo es estupendo para los estudiantes.",
+    "Alguien tira colchones detrás del supermercado cada semana.",
+    "Me ha llegado el doble en el recibo del agua y en la oficina no saben explicarlo.",
+    "Hay ratas en el callejón de la iglesia.",
+    "El nuevo semáforo ha hecho el cruce mucho más seguro.",
+    "Petardos todas las noches hasta las dos, ¿cuándo hará algo la policía?",
+    "Tardaron cuatro meses en darme el permiso para una valla.",
+    "Por fin tenemos un mercado de productores en el barrio y es una maravilla.",
+    "La encuesta dice que el albergue tendrá cuarenta camas.",
+    "Qué vergüenza cerrar la única piscina pública en plena ola de calor.",
+    "Aparcar cerca del centro de salud es imposible.",
+    "La acera está rota y mi madre se cayó la semana pasada con el andador, podría haberse hecho mucho daño, y ya lo avisamos dos veces sin recibir respuesta.",
+    "Nadie nos preguntó antes de cambiar el plan urbanístico.",
+    "El río huele a cloaca cada vez que llueve fuerte.",
+    "Apoyo los pisos nuevos si son asequibles.",
+    "Los impuestos suben cada año y las calles están peor.",
+    "Los profesores son fantásticos pero el techo del colegio tiene goteras.",
+    "¿Dónde puedo consultar el calendario de recogida de enseres?",
+    "La gente duerme en tiendas junto a la estación y nadie la ayuda.",
+    "El ayuntamiento publica sus cuentas en la página web.",
+];
+
 /// Three hundred different texts made of one or two sentences.
 pub(super) fn texts() -> Vec<String> {
     let count = SENTENCES.len();
@@ -71,4 +105,11 @@ pub(super) fn texts() -> Vec<String> {
         (0..4).flat_map(|round| (0..count).map(move |i| (i, (i * 7 + round * 13 + 1) % count)));
     let pairs = pairs.map(|(a, b)| format!("{} {}", SENTENCES[a], SENTENCES[b]));
     SENTENCES.iter().map(|&text| text.to_owned()).chain(pairs).collect()
+}
+
+/// Sixty different texts in Spanish made of one or two sentences.
+pub(super) fn spanish() -> Vec<String> {
+    let count = SPANISH.len();
+    let pair = |i: usize| format!("{} {}", SPANISH[i], SPANISH[(i * 7 + 4) % count]);
+    SPANISH.iter().map(|&text| text.to_owned()).chain((0..count).map(pair)).collect()
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Manifest, ModelError};
+use super::{Manifest, ModelError, kit::Kit};
 
 const FILE: &str = "taxonomy.toml";
 
@@ -47,6 +47,31 @@ pub fn built_in_topics(models: &Path) -> Result<Vec<TopicSpec>, ModelError> {
     parse(&Manifest::open(models)?.read(FILE)?)
 }
 
+/// Topics as somebody who writes in this language would put them: those of the built-in list that a
+/// pipeline took over unchanged are told by their sentences in it, a city's own by what it wrote.
+pub(super) fn spoken(
+    manifest: &Manifest,
+    language: &str,
+    topics: &[TopicSpec],
+) -> Result<Vec<TopicSpec>, ModelError> {
+    if language == Kit::ENGLISH.language {
+        return Ok(topics.to_vec());
+    }
+    let built_in = parse(&manifest.read(FILE)?)?;
+    let file = format!("taxonomy.{language}.toml");
+    let own = parse(&manifest.read(&file)?)?;
+    let ids = |list: &[TopicSpec]| list.iter().map(|topic| topic.id.clone()).collect::<Vec<_>>();
+    if ids(&built_in) != ids(&own) {
+        let why = format!("its topics are not those of {FILE} in their order");
+        return Err(ModelError::malformed(&file, why));
+    }
+    let in_it = |topic: &TopicSpec| {
+        let at = built_in.iter().position(|one| one == topic);
+        at.map_or(topic, |at| &own[at]).clone()
+    };
+    Ok(topics.iter().map(in_it).collect())
+}
+
 fn parse(bytes: &[u8]) -> Result<Vec<TopicSpec>, ModelError> {
     let taxonomy: Result<Taxonomy, _> = toml::from_slice(bytes);
     Ok(taxonomy.map_err(|error| ModelError::malformed(FILE, error.message()))?.topic)
@@ -62,6 +87,22 @@ mod tests {
         let topics = parse(toml.as_bytes()).unwrap();
         let phrases: Vec<_> = topics[0].phrases().collect();
         assert_eq!(phrases, ["Noise. Loud.", "Hush"]);
+    }
+
+    #[test]
+    fn spoken_puts_built_in_topics_in_the_language_and_leaves_a_citys_own() {
+        let models = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/models"));
+        let manifest = Manifest::open(models).unwrap();
+        let mut topics = built_in_topics(models).unwrap();
+        topics[1].description = "Cars in Riverton alone.".into();
+        let found = spoken(&manifest, "es", &topics).unwrap();
+        assert_eq!(
+            (found[0].id.as_str(), found[0].name.as_str()),
+            ("streets", "Calles y calzadas")
+        );
+        assert_eq!(found[1], topics[1]);
+        assert_eq!(spoken(&manifest, "en", &topics).unwrap(), topics);
+        assert!(spoken(&manifest, "eo", &topics).is_err());
     }
 
     #[test]

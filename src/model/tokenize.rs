@@ -19,7 +19,7 @@ pub const TOKENS_MAX: usize = 256;
 /// Tokens of a window that are not the two special ones.
 pub(super) const PIECES_MAX: usize = TOKENS_MAX - 2;
 
-/// A WordPiece tokenizer with its two special tokens.
+/// A tokenizer of word pieces, of BERT's make or of SentencePiece's, with its two special tokens.
 pub(super) struct WordPieces {
     tokenizer: Tokenizer,
     /// For plain texts; none where the tokenizer is of another make than BERT's.
@@ -69,11 +69,12 @@ impl WordPieces {
             Tokenizer::from_bytes(bytes).map_err(|error| ModelError::malformed(file, error))?;
         tokenizer.with_padding(None);
         tokenizer.with_truncation(None).map_err(|error| ModelError::malformed(file, error))?;
-        let special = |token: &str| {
-            let id = tokenizer.token_to_id(token);
-            id.ok_or_else(|| ModelError::malformed(file, format!("it has no {token} token")))
+        let special = |[bert, sentence]: [&str; 2]| {
+            let id = tokenizer.token_to_id(bert).or_else(|| tokenizer.token_to_id(sentence));
+            let missing = || format!("it has neither a {bert} nor a {sentence} token");
+            id.ok_or_else(|| ModelError::malformed(file, missing()))
         };
-        let (first, last) = (special("[CLS]")?, special("[SEP]")?);
+        let (first, last) = (special(["[CLS]", "<s>"])?, special(["[SEP]", "</s>"])?);
         let plain = vocabulary(&tokenizer, bytes);
         Ok(Self { tokenizer, plain, first, last })
     }

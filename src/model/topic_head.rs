@@ -125,9 +125,7 @@ impl TopicHead {
     /// Refuses a head of another encoder or another width.
     pub(super) fn check(&self, encoder: &str, width: usize) -> Result<(), ModelError> {
         if self.file.encoder != encoder || self.file.topics[0].weights.len() != width {
-            let why = "it was fitted on other weights than those of this models folder; \
-                       run `undertone topics fit` again";
-            return Err(ModelError::TopicHead(why.into()));
+            return Err(of_other_weights());
         }
         Ok(())
     }
@@ -159,6 +157,13 @@ impl TopicHead {
         kept.sort_unstable();
         kept.into_iter().map(super::topics::topic).collect()
     }
+}
+
+/// Why a head of other weights is refused.
+pub(super) fn of_other_weights() -> ModelError {
+    let why = "it was fitted on other weights than those that read the pipeline's languages; run \
+               `undertone topics fit` again, with --language where it is not English";
+    ModelError::TopicHead(why.into())
 }
 
 fn written(file: &HeadFile) -> String {

@@ -9,11 +9,12 @@ use serde::Deserialize;
 use super::{
     Manifest, ModelError,
     kernel::Plain,
+    kit::Kit,
     pooling::{normalise, sigmoid},
 };
 use crate::domain::{TOPICS_PER_COMMENT_MAX, Topic};
 
-const FILE: &str = "minilm/topics.json";
+const FILE: &str = "topics.json";
 const STAGE: &str = "topic matcher";
 
 /// A topic is assigned from this probability on.
@@ -39,8 +40,8 @@ pub(super) struct TopicMatcher {
 
 impl Calibration {
     /// Reads the fitted numbers.
-    pub(super) fn load(manifest: &Manifest) -> Result<Self, ModelError> {
-        let read: Self = serde_json::from_slice(&manifest.read(FILE)?)
+    pub(super) fn load(manifest: &Manifest, kit: &Kit) -> Result<Self, ModelError> {
+        let read: Self = serde_json::from_slice(&manifest.read(&kit.file(FILE))?)
             .map_err(|error| ModelError::malformed(FILE, error))?;
         let numbers = [read.alpha, read.scale, read.bias, read.margin];
         if numbers.iter().all(|number| number.is_finite()) && (0.0..=1.0).contains(&read.alpha) {

@@ -50,11 +50,20 @@ impl Evaluation {
         self.tone_errors.is_empty() && self.served_worse.is_empty()
     }
 
-    /// What it says of texts of one source.
+    /// What it says of texts of one source in these languages. A line begins with the source, and
+    /// with its language where that is not English: `posts`, `posts in es`.
     #[must_use]
-    pub fn of_source(self, source: &str) -> Self {
-        let of = |line: &String| line.split(',').next() == Some(source);
-        let tone_errors = self.tone_errors.into_iter().filter(|errors| errors.source == source);
+    pub fn of_source(self, source: &str, languages: &[String]) -> Self {
+        let begins: Vec<String> = languages
+            .iter()
+            .map(|code| if code == "en" { source.into() } else { format!("{source} in {code}") })
+            .collect();
+        let of =
+            |line: &String| line.split(',').next().is_some_and(|of| begins.iter().any(|b| b == of));
+        let tone_errors = self
+            .tone_errors
+            .into_iter()
+            .filter(|errors| errors.source == source && languages.contains(&errors.language));
         let served_worse = self.served_worse.into_iter().filter(of);
         Self { tone_errors: tone_errors.collect(), served_worse: served_worse.collect() }
     }
@@ -66,19 +75,29 @@ mod tests {
 
     #[test]
     fn evaluation_of_a_source_keeps_what_was_measured_on_such_texts() {
-        let errors = |source: &str| ToneErrors {
+        let errors = |source: &str, language: &str| ToneErrors {
             source: source.into(),
-            language: "en".into(),
+            language: language.into(),
             set: "a set".into(),
             confusion: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
         };
-        let lines = ["posts, capitals: worse", "comments, questions: worse"].map(String::from);
+        let lines =
+            ["posts, capitals: worse", "comments, questions: worse", "posts in es, x: worse"];
+        let lines = lines.map(String::from);
         let whole = Evaluation {
-            tone_errors: vec![errors("comments"), errors("posts")],
+            tone_errors: vec![
+                errors("comments", "en"),
+                errors("posts", "en"),
+                errors("posts", "es"),
+            ],
             served_worse: lines.to_vec(),
         };
-        let kept = whole.clone().of_source("posts");
+        let [en, es] = ["en", "es"].map(String::from);
+        let kept = whole.clone().of_source("posts", std::slice::from_ref(&en));
         assert_eq!((kept.tone_errors.len(), kept.served_worse), (1, lines[..1].to_vec()));
-        assert!(whole.of_source("letters").is_empty());
+        let kept = whole.clone().of_source("posts", std::slice::from_ref(&es));
+        assert_eq!((kept.tone_errors.len(), kept.served_worse), (1, lines[2..].to_vec()));
+        assert_eq!(whole.clone().of_source("posts", &[en.clone(), es]).tone_errors.len(), 2);
+        assert!(whole.of_source("letters", &[en]).is_empty());
     }
 }

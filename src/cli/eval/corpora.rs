@@ -145,9 +145,17 @@ pub(super) fn cycling(data: &Path) -> Result<Vec<TopicRow>, Failure> {
     Ok(rows.into_iter().map(row).collect())
 }
 
-/// Rows of `civic-sentences.tsv`: tone, topic and text of one split.
-pub(super) fn own(models: &Path, split: &str) -> Result<Vec<(usize, String, String)>, Failure> {
-    let path = models.join("civic-sentences.tsv");
+/// Rows of `civic-sentences.tsv`, or of the same sentences in Spanish: tone, topic and text of one
+/// split.
+pub(super) fn own(
+    models: &Path,
+    split: &str,
+    language: &str,
+) -> Result<Vec<(usize, String, String)>, Failure> {
+    let path = models.join(match language {
+        "en" => "civic-sentences.tsv".to_owned(),
+        other => format!("civic-sentences.{other}.tsv"),
+    });
     let rows = table(&path, b'\t', &["split", "tone", "topic", "text"])?;
     let tone = |name: &str| ["negative", "neutral", "positive"].iter().position(|t| *t == name);
     let mut out = Vec::new();
@@ -156,6 +164,22 @@ pub(super) fn own(models: &Path, split: &str) -> Result<Vec<(usize, String, Stri
         out.push((tone, row["topic"].clone(), row["text"].clone()));
     }
     Ok(out)
+}
+
+/// Proposals of Madrid, title and summary, with the topics that one reader of them gave; none where they
+/// fit no built-in topic.
+pub(super) fn madrid(data: &Path, models: &Path) -> Result<Vec<(Option<String>, String)>, Failure> {
+    let path = data.join("civic/decide-madrid/data/proposals.csv");
+    let proposals = table(&path, b',', &["id", "title", "summary"])?;
+    let told = table(&models.join("madrid-topics.tsv"), b'\t', &["proposal", "topics"])?;
+    let row = |row: &BTreeMap<String, String>| {
+        let found = proposals.iter().find(|proposal| proposal["id"] == row["proposal"]);
+        let missing = || unfit(&path, format!("it has no proposal {}", row["proposal"]));
+        let proposal = found.ok_or_else(missing)?;
+        let topics = (row["topics"] != "other").then(|| row["topics"].clone());
+        Ok((topics, clean(&format!("{}. {}", proposal["title"], proposal["summary"]))))
+    };
+    told.iter().map(row).collect()
 }
 
 fn read(path: &Path) -> Result<String, Failure> {

@@ -21,6 +21,11 @@ const DIALECT: &[&str] = &[
     "nah", "ova", "sholl", "sumn", "talmbout", "tha", "tho", "tryna", "wassup", "wit", "y'all",
     "yall", "yea",
 ];
+/// Spellings of fast writing in Spanish.
+const FAST_SPANISH: &[&str] = &[
+    "bn", "d", "dl", "finde", "k", "msj", "pa", "porfa", "pq", "q", "sta", "tb", "tmb", "toy", "x",
+    "xd", "xfa", "xo", "xq",
+];
 /// Spellings of fast writing.
 const FAST: &[&str] = &[
     "b4", "btw", "gonna", "gotta", "idk", "lmao", "lol", "omg", "pls", "plz", "r", "thx", "u",
@@ -39,15 +44,20 @@ pub(super) struct Group {
     pub served_worse: bool,
 }
 
-/// The groups of a set that are large enough, and how each fares against the whole.
-pub(super) fn groups(texts: &[&str], topics: &[Vec<String>], right: &[bool]) -> Vec<Group> {
+/// The groups of a set in one language that are large enough, and how each fares against the whole.
+pub(super) fn groups(
+    texts: &[&str],
+    topics: &[Vec<String>],
+    right: &[bool],
+    language: &str,
+) -> Vec<Group> {
     let whole = share("", right.iter().copied()).value;
     let marks: Vec<Vec<String>> = texts
         .iter()
         .zip(topics)
         .map(|(text, topics)| {
             let about = topics.iter().map(|topic| format!("about {topic}"));
-            ways(text).into_iter().map(str::to_owned).chain(about).collect()
+            ways(text, language).into_iter().map(str::to_owned).chain(about).collect()
         })
         .collect();
     let mut names: Vec<&String> = marks.iter().flatten().collect();
@@ -62,8 +72,8 @@ pub(super) fn groups(texts: &[&str], topics: &[Vec<String>], right: &[bool]) -> 
     names.into_iter().map(of_group).filter(|group| group.right.texts >= TEXTS_MIN).collect()
 }
 
-/// The ways in which a text is written.
-fn ways(text: &str) -> Vec<&'static str> {
+/// The ways in which a text is written, as far as its language has marks of them.
+fn ways(text: &str, language: &str) -> Vec<&'static str> {
     let words: Vec<String> = text
         .split_whitespace()
         .map(|word| {
@@ -81,9 +91,14 @@ fn ways(text: &str) -> Vec<&'static str> {
     let any = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
     let mut found = vec![length];
     let mut mark = |is: bool, name| found.extend(is.then_some(name));
-    mark(any(DIALECT), "writing: markers of African American English");
+    mark(language == "en" && any(DIALECT), "writing: markers of African American English");
+    let fast = match language {
+        "en" => FAST,
+        "es" => FAST_SPANISH,
+        _ => &[],
+    };
     mark(
-        any(FAST) || words.iter().any(|word| drawn_out(word)),
+        any(fast) || words.iter().any(|word| drawn_out(word)),
         "writing: fast or drawn-out spelling",
     );
     let letters = || text.chars().filter(|c| c.is_alphabetic());
@@ -107,11 +122,13 @@ mod tests {
 
     #[test]
     fn ways_of_a_text_follow_its_length_and_markers() {
-        assert_eq!(ways("The bus was late."), ["length: up to 7 words"]);
-        let found = ways("y’all it is soooo late #transit");
+        assert_eq!(ways("The bus was late.", "en"), ["length: up to 7 words"]);
+        let found = ways("y’all it is soooo late #transit", "en");
         assert_eq!(found.len(), 5, "{found:?}");
-        assert!(ways("WHY IS THE BUS LATE AGAIN").contains(&"writing: capitals"));
-        assert!(!ways("Yard waste").iter().any(|way| way.contains("American")));
+        assert!(ways("WHY IS THE BUS LATE AGAIN", "en").contains(&"writing: capitals"));
+        assert!(!ways("Yard waste", "en").iter().any(|way| way.contains("American")));
+        assert_eq!(ways("y’all ya u", "es"), ["length: up to 7 words"]);
+        assert_eq!(ways("El bus tb tarda", "es").len(), 2);
     }
 
     #[test]
@@ -119,7 +136,7 @@ mod tests {
         let texts: Vec<&str> =
             (0..200).map(|at| if at < 50 { "lol why" } else { "The bus was late." }).collect();
         let right: Vec<bool> = (0..200).map(|at| at >= 20).collect();
-        let found = groups(&texts, &vec![vec![]; 200], &right);
+        let found = groups(&texts, &vec![vec![]; 200], &right, "en");
         let named = |name: &str| found.iter().find(|group| group.group.contains(name)).unwrap();
         assert!(named("fast").served_worse && !named("up to 7").served_worse);
         assert_eq!(named("fast").right.texts, 50);

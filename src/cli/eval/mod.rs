@@ -20,7 +20,7 @@ use clap::ValueEnum;
 
 use super::{Failure, compute_arg::ComputeArgs, models, out, redact};
 use crate::{
-    model::{Classifier, TopicSpec, built_in_topics},
+    model::{Classifier, Languages, TopicSpec, built_in_topics},
     text::Policy,
 };
 use corpora::ToneRow;
@@ -65,7 +65,7 @@ pub(super) struct Args {
 enum Set {
     /// Tone of English posts: TweetEval's validation set
     Tweeteval,
-    /// Tone of English posts: UMSAB's validation set
+    /// Tone of posts in six languages: UMSAB's validation sets
     Umsab,
     /// Tone of sentences about places: SentiHood's development set
     SentihoodTone,
@@ -79,6 +79,8 @@ enum Set {
     Cycling,
     /// The sentences written here that no training saw
     Own,
+    /// Built-in topics of proposals made to the city of Madrid, in Spanish
+    Madrid,
     /// Tone with personal data hidden beside the text as written
     Placeholders,
     /// Support and opposition from text, held against votes
@@ -94,7 +96,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let folder = redact::folder(args.models.as_deref())?;
     let specs = built_in_topics(&folder).map_err(Failure::model)?;
     let classifier =
-        Classifier::load(&folder, &specs, args.compute.compute()).map_err(Failure::model)?;
+        Classifier::load(&folder, &specs, &Languages::default(), args.compute.compute());
+    let classifier = classifier.map_err(Failure::model)?;
     let reports = match (args.set, &args.out) {
         (Set::Record, Some(path)) => record::write(&args.data, &classifier, &specs, path)?,
         (Set::All, _) => {
@@ -124,13 +127,20 @@ fn measured(
     let data = args.data.as_path();
     Ok(match set {
         Set::Tweeteval => vec![tone(tones::TWEETEVAL, data, classifier, specs)?],
-        Set::Umsab => vec![tone(tones::UMSAB, data, classifier, specs)?],
+        Set::Umsab => {
+            let sets = tones::UMSAB.into_iter();
+            sets.map(|set| tone(set, data, classifier, specs)).collect::<Result<_, _>>()?
+        }
         Set::SentihoodTone => vec![tone(tones::SENTIHOOD, data, classifier, specs)?],
         Set::SentihoodAspects => vec![topics::aspects(data, classifier)?],
         Set::NewHaven => vec![topics::types(data, classifier)?],
         Set::BuiltIn => topics::built_in(data, classifier, specs)?,
         Set::Cycling => vec![topics::cycling(data, classifier)?],
-        Set::Own => own(folder, classifier, specs)?,
+        Set::Own => {
+            let of = tones::OWN.map(|set| own(set, folder, classifier, specs));
+            of.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect()
+        }
+        Set::Madrid => madrid(data, folder, classifier, specs)?,
         Set::Placeholders => {
             let redactor = models::redactor(folder, Policy::default(), args.compute.compute())?;
             vec![placeholders::report(data, classifier, &redactor)?]
@@ -150,13 +160,29 @@ fn tone(
     tones::report(set, &set.rows(data)?, classifier, specs)
 }
 
-/// Tone and topics of the sentences of the models folder.
-fn own(
+/// Built-in topics of proposals in Spanish.
+fn madrid(
+    data: &Path,
     folder: &Path,
     classifier: &Classifier,
     specs: &[TopicSpec],
 ) -> Result<Vec<Report>, Failure> {
-    let rows = corpora::own(folder, "check")?;
+    let rows = corpora::madrid(data, folder)?;
+    let (none, about): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(topic, _)| topic.is_none());
+    Ok(vec![
+        topics::likeness("proposals, Madrid", &about, classifier, specs, "es")?,
+        topics::likeness("proposals about no topic, Madrid", &none, classifier, specs, "es")?,
+    ])
+}
+
+/// Tone and topics of the sentences of the models folder in one language.
+fn own(
+    set: tones::ToneSet,
+    folder: &Path,
+    classifier: &Classifier,
+    specs: &[TopicSpec],
+) -> Result<Vec<Report>, Failure> {
+    let rows = corpora::own(folder, "check", set.language)?;
     let tones: Vec<ToneRow> =
         rows.iter().map(|(tone, _, text)| ToneRow { text: text.clone(), tone: *tone }).collect();
     let (none, about): (Vec<_>, Vec<_>) = rows
@@ -164,8 +190,8 @@ fn own(
         .map(|(_, topic, text)| ((topic != "other").then_some(topic), text))
         .partition(|(topic, _)| topic.is_none());
     Ok(vec![
-        tones::report(tones::OWN, &tones, classifier, specs)?,
-        topics::likeness("own sentences, topics", &about, classifier, specs)?,
-        topics::likeness("own sentences, no topic", &none, classifier, specs)?,
+        tones::report(set, &tones, classifier, specs)?,
+        topics::likeness(&format!("{}, topics", set.name), &about, classifier, specs, set.by)?,
+        topics::likeness(&format!("{}, no topic", set.name), &none, classifier, specs, set.by)?,
     ])
 }

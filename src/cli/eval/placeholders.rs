@@ -63,7 +63,7 @@ fn pairs(
         }
         let bare: String = without(placed);
         let tone = |text: &str| {
-            let reading = classifier.read_as_english(&RedactedText::from_public(text))?;
+            let reading = classifier.read_as("en", &RedactedText::from_public(text))?;
             Ok::<_, crate::model::ModelError>(reading.labels.sentiment)
         };
         let with = tone(placed)?;

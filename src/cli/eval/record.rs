@@ -21,28 +21,45 @@ pub(super) fn write(
 ) -> Result<Vec<Report>, Failure> {
     let mut reports = Vec::new();
     let mut evaluation = Evaluation { tone_errors: Vec::new(), served_worse: Vec::new() };
-    for set in [tones::SENTIHOOD, tones::TWEETEVAL] {
+    let spanish = tones::UMSAB_SPANISH;
+    // No set of comments in Spanish is at hand: that of posts stands in, and says so.
+    let stand_in = tones::ToneSet { source: "comments", ..spanish };
+    for set in [tones::SENTIHOOD, tones::TWEETEVAL, stand_in, spanish] {
         let report = tones::report(set, &set.rows(data)?, classifier, specs)?;
         let whole = report.figures.iter().find(|figure| figure.name == "right");
         let whole = whole.map_or(0.0, |figure| figure.value);
         let worse = report.groups.iter().filter(|group| group.served_worse);
-        evaluation.served_worse.extend(worse.map(|group| line(set.source, group, whole)));
+        evaluation.served_worse.extend(worse.map(|group| line(set, group, whole)));
         if let Some(confusion) = report.confusion {
             evaluation.tone_errors.push(ToneErrors {
                 source: set.source.into(),
-                language: "en".into(),
-                set: format!("{}, {} texts", set.name, report.texts),
+                language: set.language.into(),
+                set: named(set, &report),
                 confusion,
             });
         }
-        reports.push(report);
+        if set.source != "comments" || set.language == "en" {
+            reports.push(report);
+        }
     }
     let body = serde_json::to_string_pretty(&evaluation).map_err(Failure::internal)? + "\n";
     fs::write(out, body).map_err(|error| Failure::usage(anyhow!("{}: {error}", out.display())))?;
     Ok(reports)
 }
 
-fn line(source: &str, group: &Group, whole: f64) -> String {
+/// The set and its size, and that its texts are of another kind where they are.
+fn named(set: tones::ToneSet, report: &Report) -> String {
+    let posts = set.language != "en" && set.source == "comments";
+    let kind = if posts { ", posts in place of comments" } else { "" };
+    format!("{}, {} texts{kind}", set.name, report.texts)
+}
+
+/// A line that begins as [`Evaluation::of_source`] reads it.
+fn line(set: tones::ToneSet, group: &Group, whole: f64) -> String {
     let (right, texts) = (group.right.value, group.right.texts);
+    let source = match set.language {
+        "en" => set.source.to_owned(),
+        other => format!("{} in {other}", set.source),
+    };
     format!("{source}, {}: tone right in {right:.2} of {texts}, {whole:.2} of all", group.group)
 }

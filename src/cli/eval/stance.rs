@@ -117,7 +117,7 @@ fn statements(folder: &Path, classifier: &Classifier) -> Result<Vec<Statement>, 
         if Language::of(&text) != Language::ENGLISH {
             return None;
         }
-        let reading = classifier.read_as_english(&text);
+        let reading = classifier.read_as("en", &text);
         Some(reading.and_then(|reading| {
             let tone = match reading.labels.sentiment {
                 Sentiment::Positive => 1,
@@ -127,7 +127,7 @@ fn statements(folder: &Path, classifier: &Classifier) -> Result<Vec<Statement>, 
             let votes = votes.get(&row["comment-id"]).cloned();
             Ok(Statement {
                 author: row["author-id"].clone(),
-                unit: classifier.vector(&text)?,
+                unit: classifier.vector("en", &text)?,
                 tone,
                 votes: votes.unwrap_or_default(),
             })

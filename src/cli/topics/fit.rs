@@ -14,7 +14,7 @@ use super::super::{Failure, compute_arg::ComputeArgs, models, out, redact};
 use crate::{
     domain::Sensitive,
     model::{
-        Classifier, Fitted, LabelledVector, Manifest, built_in_topics, encoder_digest,
+        Classifier, Fitted, LabelledVector, Languages, Manifest, built_in_topics, encoder_digest,
         fit_topic_head,
     },
     text::Policy,
@@ -30,6 +30,7 @@ Examples:
   undertone topics fit labelled.csv --out riverton-topics.json
   undertone topics fit issues.csv --text description --topics category --out topics.json
   undertone topics fit issues.csv --separator '|' --out topics.json --json
+  undertone topics fit avisos.csv --language es --out madrid-topics.json
 
 A row has a text and the topics it is about, parted by a semicolon; a row without a topic is about
 none of them. Each topic needs eight rows at least, two hundred are better. A name becomes an id:
@@ -54,6 +55,9 @@ pub(super) struct Args {
     /// What parts the topics of a row
     #[arg(long, value_name = "CHAR", default_value = ";")]
     separator: String,
+    /// Language that the head is for, by ISO 639-1 code: it reads with that language's encoder
+    #[arg(long, value_name = "CODE", default_value = "en")]
+    language: String,
     /// Folder of the model weights
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
@@ -94,13 +98,16 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let labelled = read(args)?;
     let folder = redact::folder(args.models.as_deref())?;
     let compute = args.compute.compute();
-    let encoder = Manifest::open(&folder).and_then(|manifest| encoder_digest(&manifest));
+    let language = args.language.as_str();
+    let languages = Languages::new(&[language]).map_err(Failure::model)?;
+    let encoder = Manifest::open(&folder).and_then(|manifest| encoder_digest(&manifest, language));
     let encoder = encoder.map_err(Failure::model)?;
     let redactor = models::redactor(&folder, Policy::default(), compute)?;
     let built_in = built_in_topics(&folder).map_err(Failure::model)?;
-    let classifier = Classifier::load(&folder, &built_in, compute).map_err(Failure::model)?;
+    let classifier =
+        Classifier::load(&folder, &built_in, &languages, compute).map_err(Failure::model)?;
     let vector = |(text, topics): &(Sensitive<String>, Vec<usize>)| {
-        let unit = classifier.vector(&redactor.redact(text).text)?;
+        let unit = classifier.vector(language, &redactor.redact(text).text)?;
         Ok(LabelledVector { unit, topics: topics.clone() })
     };
     let rows: Result<Vec<_>, crate::model::ModelError> =
@@ -237,6 +244,7 @@ mod tests {
             text: "text".into(),
             topics: "topics".into(),
             separator: ";".into(),
+            language: "en".into(),
             models: None,
             json: false,
             compute: ComputeArgs::default(),

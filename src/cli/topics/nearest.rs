@@ -9,7 +9,7 @@ use super::super::{Failure, compute_arg::ComputeArgs, models, out, redact};
 use crate::{
     config::{Overrides, load},
     domain::{Sensitive, Topic},
-    model::{Classifier, TopicSpec, built_in_topics},
+    model::{Classifier, Languages, TopicSpec, built_in_topics},
     text::Policy,
 };
 
@@ -23,13 +23,18 @@ Examples:
   undertone topics try \"The bus never comes on Sundays\"
   undertone topics try \"When does the ferry run?\" --pipeline pipelines/demo.toml --json
 
-The sentence is redacted and read as English. Nothing is written.")]
+  undertone topics try \"El autobús no pasa los domingos\" --language es
+
+The sentence is redacted and read as one in the language given. Nothing is written.")]
 pub(super) struct Args {
     /// The sentence
     text: String,
     /// Take the topics of this pipeline file
     #[arg(long, value_name = "FILE")]
     pipeline: Option<PathBuf>,
+    /// Language of the sentence, by ISO 639-1 code
+    #[arg(long, value_name = "CODE", default_value = "en")]
+    language: String,
     /// Folder of the model weights
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
@@ -58,6 +63,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         return Err(Failure::usage(anyhow!("the sentence is empty")));
     }
     let compute = args.compute.compute();
+    let language = args.language.as_str();
     let (folder, policy, specs, classifier) = match &args.pipeline {
         Some(file) => {
             let overrides = Overrides { models: args.models.clone(), ..Overrides::default() };
@@ -68,13 +74,15 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         None => {
             let folder = redact::folder(args.models.as_deref())?;
             let specs = built_in_topics(&folder).map_err(Failure::model)?;
-            let classifier = Classifier::load(&folder, &specs, compute).map_err(Failure::model)?;
+            let languages = Languages::new(&[language]).map_err(Failure::model)?;
+            let classifier = Classifier::load(&folder, &specs, &languages, compute);
+            let classifier = classifier.map_err(Failure::model)?;
             (folder, Policy::default(), specs, classifier)
         }
     };
     let redactor = models::redactor(&folder, policy, compute)?;
     let redacted = redactor.redact(&Sensitive::new(args.text.clone()));
-    let reading = classifier.read_as_english(&redacted.text).map_err(Failure::internal)?;
+    let reading = classifier.read_as(language, &redacted.text).map_err(Failure::usage)?;
     let id = |topic: Topic| name(&specs, topic);
     let mut nearest: Vec<Near> = reading
         .topics

@@ -44,6 +44,18 @@ impl Language {
         if text.is_withheld() { Language::Unknown } else { detect(text.as_str()) }
     }
 
+    /// As [`Language::of`], where only these are read: a text of one or two plain words that tell
+    /// nothing of their language is taken for English if that is among them, else for the first.
+    ///
+    /// # Privacy
+    /// A pure function of the one text and of the list.
+    pub fn among(text: &RedactedText, read: &[&'static str]) -> Self {
+        match read.first() {
+            Some(first) if !read.contains(&"en") && is_bare(text) => Language::Known(first),
+            _ => Language::of(text),
+        }
+    }
+
     /// The code for machines; "und" when unknown.
     pub fn code(self) -> &'static str {
         match self {
@@ -53,10 +65,30 @@ impl Language {
     }
 }
 
+/// Whether nothing but the number of its words says what language a text is in.
+fn is_bare(text: &RedactedText) -> bool {
+    let words = words(text.as_str());
+    let silent = |word: &String| !languages_of(word).contains(&true);
+    !text.is_withheld()
+        && letters(&words) >= LETTERS_MIN
+        && words.iter().all(silent)
+        && plain(&words)
+}
+
+fn letters(words: &[String]) -> usize {
+    words.iter().map(|word| word.chars().count()).sum()
+}
+
+/// One or two words, in plain letters as English has them.
+fn plain(words: &[String]) -> bool {
+    let foreign =
+        |word: &String| !word.is_ascii() || FOREIGN.iter().any(|part| word.contains(part));
+    words.len() <= BARE_WORDS_MAX && !words.iter().any(foreign)
+}
+
 fn detect(text: &str) -> Language {
     let words = words(text);
-    let letters: usize = words.iter().map(|word| word.chars().count()).sum();
-    if letters < LETTERS_MIN {
+    if letters(&words) < LETTERS_MIN {
         return Language::Unknown;
     }
     let guess = iso(detect_language(&words.join(" ")));
@@ -68,10 +100,7 @@ fn detect(text: &str) -> Language {
     }
     let most = votes.iter().max().copied().unwrap_or_default();
     if most == 0 {
-        let foreign =
-            |word: &String| !word.is_ascii() || FOREIGN.iter().any(|part| word.contains(part));
-        let bare = words.len() <= BARE_WORDS_MAX && !words.iter().any(foreign);
-        return if bare { Language::ENGLISH } else { Language::Known(guess) };
+        return if plain(&words) { Language::ENGLISH } else { Language::Known(guess) };
     }
     let leaders = || LANGUAGES.iter().zip(&votes).filter(|(_, vote)| **vote == most);
     let agrees = leaders().any(|(code, _)| *code == guess);
@@ -154,6 +183,19 @@ mod tests {
         ] {
             assert_eq!(code(text), lang, "{text}");
         }
+    }
+
+    #[test]
+    fn bare_words_are_of_the_first_language_that_is_read_unless_english_is() {
+        let of = |text: &str, read: &[&'static str]| {
+            Language::among(&RedactedText::from_public(text), read).code()
+        };
+        for text in ["Apoyo", "Gracias vecinos"] {
+            assert_eq!((of(text, &["es"]), of(text, &["es", "en"])), ("es", "en"), "{text}");
+        }
+        assert_eq!(of("The bus was late again.", &["es"]), "en");
+        assert_eq!(of("La calle está rota.", &["en"]), "es");
+        assert_eq!(of("<PERSON> 12", &["es"]), "und");
     }
 
     #[test]

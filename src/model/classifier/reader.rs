@@ -1,0 +1,119 @@
+//! One language's encoder, with its tone head and its topics.
+
+use rayon::prelude::*;
+
+use super::super::{
+    Compute, Encoder, Manifest, ModelError, States, TopicHead, TopicSpec,
+    heads::SentimentHead,
+    kit::Kit,
+    pooling::{Pool, normalise},
+    taxonomy::spoken,
+    tokenize::WordPieces,
+    topics::{Calibration, TopicMatcher},
+    words::words,
+};
+use crate::domain::Topic;
+
+/// What reads the comments of one language.
+pub(super) struct Reader {
+    pub kit: &'static Kit,
+    pub pieces: WordPieces,
+    pub encoder: Encoder,
+    sentiment: SentimentHead,
+    topics: TopicRule,
+}
+
+/// What topics are told by.
+#[derive(Clone, Copy)]
+pub(super) enum Told<'a> {
+    /// Phrases of each topic.
+    Phrases(&'a [TopicSpec]),
+    /// A head that a city fitted.
+    Head(&'a std::sync::Arc<TopicHead>),
+}
+
+/// How topics are told: by likeness to phrases, or by a head that a city fitted.
+enum TopicRule {
+    Likeness(TopicMatcher),
+    Head(std::sync::Arc<TopicHead>),
+}
+
+impl Reader {
+    pub fn load(
+        kit: &'static Kit,
+        manifest: &Manifest,
+        told: Told<'_>,
+        compute: Compute,
+    ) -> Result<Self, ModelError> {
+        let pieces = kit.pieces(manifest)?;
+        let encoder = kit.encoder(manifest, compute)?;
+        let sentiment = SentimentHead::load(manifest, kit, &encoder)?;
+        let topics = match told {
+            Told::Head(head) => {
+                head.check(&kit.digest(manifest)?, encoder.width())?;
+                TopicRule::Head(head.clone())
+            }
+            Told::Phrases(topics) => {
+                let topics = spoken(manifest, kit.language, topics)?;
+                let calibration = Calibration::load(manifest, kit)?;
+                let phrases = phrase_vectors(kit, &pieces, &encoder, &topics)?;
+                TopicRule::Likeness(TopicMatcher::new(&phrases, calibration))
+            }
+        };
+        Ok(Self { kit, pieces, encoder, sentiment, topics })
+    }
+
+    /// Tone, the probability of each topic, and the topics that the text counts for.
+    pub fn read(&self, text: &str) -> Result<([f32; 3], Vec<f32>, Vec<Topic>), ModelError> {
+        let states = self.encoder.forward(&ids(self.kit, &self.pieces, &words(text))?)?;
+        let sentiment = self.sentiment.probabilities(&states)?;
+        let unit = unit(&states)?;
+        let (topics, assigned) = match &self.topics {
+            TopicRule::Likeness(matcher) => {
+                let topics = matcher.probabilities(&unit)?;
+                let assigned = matcher.assign(&topics);
+                (topics, assigned)
+            }
+            TopicRule::Head(head) => {
+                let topics = head.probabilities(&unit)?;
+                let assigned = head.assign(&topics);
+                (topics, assigned)
+            }
+        };
+        Ok((sentiment, topics, assigned))
+    }
+
+    /// The vector that topics are told from, of length 1.
+    pub fn vector(&self, text: &str) -> Result<Vec<f32>, ModelError> {
+        let ids = ids(self.kit, &self.pieces, &words(text))?;
+        unit(&[self.encoder.last(&ids, &[])?])
+    }
+}
+
+/// The token ids of what is read of a text.
+fn ids(kit: &Kit, pieces: &WordPieces, words: &str) -> Result<Vec<u32>, ModelError> {
+    if kit.prefix.is_empty() {
+        return pieces.ids(words);
+    }
+    pieces.ids(&format!("{}{words}", kit.prefix))
+}
+
+/// The unit vectors of each topic's phrases.
+fn phrase_vectors(
+    kit: &Kit,
+    pieces: &WordPieces,
+    encoder: &Encoder,
+    topics: &[TopicSpec],
+) -> Result<Vec<Vec<Vec<f32>>>, ModelError> {
+    let phrases = |spec: &TopicSpec| spec.phrases().collect::<Vec<_>>();
+    let vector = |phrase: String| unit(&[encoder.last(&ids(kit, pieces, &phrase)?, &[])?]);
+    topics.par_iter().map(|spec| phrases(spec).into_par_iter().map(vector).collect()).collect()
+}
+
+/// The mean of the last layer, scaled to length 1.
+pub(in crate::model) fn unit(states: &[States]) -> Result<Vec<f32>, ModelError> {
+    let none = || ModelError::malformed("config.json", "it has no layers");
+    let mut mean = Pool::Mean.apply(states.last().ok_or_else(none)?);
+    normalise(&mut mean);
+    Ok(mean)
+}
