@@ -18,12 +18,13 @@ use crate::{
 Examples:
   undertone classify < comments.jsonl > labels.jsonl
   undertone classify --pipeline pipelines/demo.toml < comments.jsonl
+  undertone classify --languages en,es < comments.jsonl
   undertone classify --raw < evaluation-set.jsonl
 
 In  {\"id\",\"text\"}, one per line.
 Out {\"id\",\"lang\",\"sentiment\":{\"negative\",\"neutral\",\"positive\"},\"topics\":[{\"id\",\"probability\"}]},
 one per line in order: the topics that are counted, likeliest first. A comment that is withheld or
-in another language has null sentiment. A bad line gives {\"id\",\"error\"}.")]
+in a language that is not read has null sentiment. A bad line gives {\"id\",\"error\"}.")]
 pub(super) struct Args {
     /// Folder of the model weights
     #[arg(long, value_name = "DIR")]
@@ -31,6 +32,10 @@ pub(super) struct Args {
     /// Take topics and redaction of this pipeline file
     #[arg(long, value_name = "FILE")]
     pipeline: Option<PathBuf>,
+    /// Languages that are read, by ISO 639-1 code, parted by commas
+    #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "en")]
+    #[arg(conflicts_with = "pipeline")]
+    languages: Vec<String>,
     /// Do not redact first; for evaluation on public text
     #[arg(long)]
     raw: bool,
@@ -85,7 +90,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         None => {
             let folder = redact::folder(args.models.as_deref())?;
             let topics = built_in_topics(&folder).map_err(Failure::model)?;
-            let languages = Languages::default();
+            let languages = Languages::new(&args.languages).map_err(Failure::model)?;
             let classifier = Classifier::load(&folder, &topics, &languages, compute);
             let classifier = classifier.map_err(Failure::model)?;
             (folder, topics, classifier)

@@ -10,6 +10,7 @@ use super::{Failure, compare, data_folder::DataArg, out, registry, summary};
 #[cfg(feature = "pipeline")]
 use super::{alerts, silent};
 use crate::{
+    estimate::{corrected_places, correction_matrices},
     ledger::read_entries,
     release::{Archive, ReleaseFile, Table, schema_json},
 };
@@ -21,6 +22,7 @@ Examples:
   undertone release list --data data/riverton
   undertone release summary --data data/riverton
   undertone release show pulse.00003 --data data/riverton
+  undertone release show pulse.00003 --data data/riverton --json --corrected
   undertone release compare --windows 0,3 --data data/riverton
   undertone release silent pipelines/demo.toml --topic riverfront
   undertone release alerts pipelines/demo.toml
@@ -53,9 +55,12 @@ enum Command {
         release: String,
         #[command(flatten)]
         data: DataArg,
-        /// JSON for machines
+        /// JSON for machines: the very bytes that are signed
         #[arg(long)]
         json: bool,
+        /// With --json, the table corrected for the classifier's mistakes in place of the release
+        #[arg(long, requires = "json")]
+        corrected: bool,
     },
     /// Releases as one file
     Export {
@@ -130,7 +135,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             let documents: Vec<_> = found.iter().map(|file| file.envelope.document()).collect();
             out::text(&summary::newest(&documents))
         }
-        Command::Show { release, data, json } => show(&find(releases(data)?, release)?, *json),
+        Command::Show { release, data, json: true, corrected: true } => {
+            corrected_table(&find(releases(data)?, release)?)
+        }
+        Command::Show { release, data, json, .. } => show(&find(releases(data)?, release)?, *json),
         Command::Export { release, data, format, table, out } => {
             let mut found = releases(data)?;
             if let Some(wanted) = release {
@@ -204,6 +212,17 @@ fn show(file: &ReleaseFile, as_json: bool) -> Result<(), Failure> {
         return out::text(&String::from_utf8_lossy(file.envelope.bytes()));
     }
     out::text(&summary::release(file.envelope.document()))
+}
+
+/// The table corrected for the classifier's mistakes, with the sets that say how often it errs; no
+/// place where the release does not say so for every language it reads, or has too few voices.
+fn corrected_table(file: &ReleaseFile) -> Result<(), Failure> {
+    let document = file.envelope.document();
+    out::json(&json!({
+        "release_id": document.release_id,
+        "errs_as_on": correction_matrices(document),
+        "places": corrected_places(document),
+    }))
 }
 
 fn export(

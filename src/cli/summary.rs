@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{NamedKey, Sentiment},
-    estimate::{city_wide, corrected_places, noise_correlation, ranking, unread_voices},
+    estimate::{
+        city_wide, corrected_places, correction_matrices, noise_correlation, ranking, unread_voices,
+    },
     release::{Document, Interval, Measure, Opinion, PrivacyUnit},
 };
 
@@ -74,13 +76,17 @@ pub(super) fn release(document: &Document) -> String {
 fn corrected(document: &Document) -> String {
     let grouping = document.family.grouping;
     let places = corrected_places(document);
-    let Some(errors) = document.model.evaluation.tone_errors.first() else { return String::new() };
+    let matrices = correction_matrices(document);
     if places.is_empty() || (grouping.neighborhood && grouping.topic) {
         return String::new();
     }
     let mut text = format!(
-        "  The same, corrected for the classifier's mistakes, if it errs here as on {} ({}):\n",
-        errors.set, errors.source
+        "  The same, corrected for the classifier's mistakes, if it errs here as on {}:\n",
+        matrices
+            .iter()
+            .map(|m| format!("{} ({})", m.set, m.source))
+            .collect::<Vec<_>>()
+            .join(" or ")
     );
     for place in &places {
         let names = [

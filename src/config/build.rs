@@ -145,7 +145,7 @@ fn languages(
     let refused = |e| ConfigError::because("models.languages", e);
     match (listed, head) {
         (Some(codes), _) => Languages::new(codes).map_err(refused),
-        (None, None) => Ok(Languages::default()),
+        (None, None) => Ok(Languages::english()),
         (None, Some(head)) => Manifest::open(models)
             .and_then(|manifest| Languages::of_encoder(&manifest, head.encoder()))
             .map_err(|e| ConfigError::because("topics.head", e)),

@@ -390,8 +390,8 @@ pub struct RawKeys {
 pub struct RawModels {
     /// Folder of the weights, relative to the file.
     pub folder: Option<String>,
-    /// Languages that are read, by ISO 639-1 code; left out, each that there is an encoder for, or with
-    /// a topic head the one that it was fitted on. A comment in another is counted as unread.
+    /// Languages that are read, by ISO 639-1 code; left out, English, or with a topic head the one that
+    /// it was fitted on. A comment in another is counted as unread.
     pub languages: Option<Vec<String>>,
 }
 

@@ -5,6 +5,8 @@
 //! as on the published set that the matrix comes from. So it stands beside the table, never in its
 //! place.
 
+use serde::Serialize;
+
 use crate::{
     domain::Sentiment,
     privacy::{Z_95, measuring_voices},
@@ -14,8 +16,17 @@ use crate::{
 /// Smallest determinant of the matrix of shares; below it the tones can hardly be told apart.
 const DETERMINANT_MIN: f64 = 0.05;
 
+/// The matrices that a release is corrected by, one for each language it reads; none where one of them
+/// was not measured.
+pub fn correction_matrices(document: &Document) -> Vec<&ToneErrors> {
+    let matrix = |code: &String| {
+        document.model.evaluation.tone_errors.iter().find(|errors| errors.language == *code)
+    };
+    document.model.languages.iter().map(matrix).collect::<Option<_>>().unwrap_or_default()
+}
+
 /// A place and topic with its corrected net sentiment.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Corrected {
     /// Neighbourhood id; none of the whole city.
     pub neighborhood: Option<String>,
@@ -32,15 +43,7 @@ pub struct Corrected {
 /// is the mean of what each matrix gives and the interval holds all of theirs; a place stands only
 /// where every matrix has something to say.
 pub fn corrected_places(document: &Document) -> Vec<Corrected> {
-    let languages = document.model.languages.iter();
-    let matrix = |code: &String| {
-        let errors = document.model.evaluation.tone_errors.iter();
-        errors.clone().find(|errors| errors.language == *code)
-    };
-    let Some(matrices) = languages.map(matrix).collect::<Option<Vec<_>>>() else {
-        return Vec::new();
-    };
-    of(tones_of(document), &matrices)
+    of(tones_of(document), &correction_matrices(document))
 }
 
 /// What several matrices give, each for the whole.

@@ -106,9 +106,14 @@ impl Languages {
         }
     }
 
-    /// English alone.
+    /// English alone: what a pipeline reads that lists none.
     pub fn english() -> Self {
         Self(vec![Kit::ENGLISH.language])
+    }
+
+    /// Every language that there is an encoder for.
+    pub fn all() -> Self {
+        Self(KITS.iter().map(|kit| kit.language).collect())
     }
 
     /// Those whose encoder has weights of this digest: what a topic head was fitted on.
@@ -135,13 +140,6 @@ impl Languages {
     }
 }
 
-impl Default for Languages {
-    /// Every one of them.
-    fn default() -> Self {
-        Self(KITS.iter().map(|kit| kit.language).collect())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,7 +147,7 @@ mod tests {
     #[test]
     fn languages_are_those_listed_in_their_order() {
         assert_eq!(Languages::new(&["es", "en"]).unwrap().codes(), ["es", "en"]);
-        assert_eq!(Languages::default().codes(), ["en", "es"]);
+        assert_eq!(Languages::all().codes(), ["en", "es"]);
         assert_eq!(Languages::english().kits(), [Kit::ENGLISH]);
     }
 

@@ -95,8 +95,7 @@ enum Set {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let folder = redact::folder(args.models.as_deref())?;
     let specs = built_in_topics(&folder).map_err(Failure::model)?;
-    let classifier =
-        Classifier::load(&folder, &specs, &Languages::default(), args.compute.compute());
+    let classifier = Classifier::load(&folder, &specs, &Languages::all(), args.compute.compute());
     let classifier = classifier.map_err(Failure::model)?;
     let reports = match (args.set, &args.out) {
         (Set::Record, Some(path)) => record::write(&args.data, &classifier, &specs, path)?,

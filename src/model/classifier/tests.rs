@@ -23,7 +23,7 @@ fn built_in() -> Vec<TopicSpec> {
 fn classifier() -> &'static Classifier {
     static LOADED: OnceLock<Classifier> = OnceLock::new();
     LOADED.get_or_init(|| {
-        Classifier::load(&models(), &built_in(), &Languages::default(), Compute::default()).unwrap()
+        Classifier::load(&models(), &built_in(), &Languages::all(), Compute::default()).unwrap()
     })
 }
 
@@ -220,7 +220,7 @@ struct Goldens {
 /// The reference arithmetic, whose numbers are torch's; the kernel's are near, not equal.
 fn reference() -> Classifier {
     let compute = Compute { precision: Precision::F32, isa: None };
-    Classifier::load(&models(), &built_in(), &Languages::default(), compute).unwrap()
+    Classifier::load(&models(), &built_in(), &Languages::all(), compute).unwrap()
 }
 
 #[test]
@@ -277,7 +277,7 @@ fn fingerprinted() -> Vec<RedactedText> {
 fn labels_on_each_path_are_those_of_the_golden_file() {
     let golden = std::fs::read_to_string(FINGERPRINTS).unwrap();
     let golden: Vec<&str> = golden.lines().filter(|line| !line.starts_with('#')).collect();
-    let languages = Languages::default();
+    let languages = Languages::all();
     // Plain Rust would take minutes here; the encoder's tests hold its states to the other paths'.
     for isa in Isa::available().into_iter().filter(|isa| *isa != Isa::Portable) {
         let compute = Compute { precision: Precision::Int8, isa: Some(isa) };
