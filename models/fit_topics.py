@@ -27,7 +27,7 @@ from topics import Nearness, assigned, probabilities
 # What a city hears, more or less: one comment in ten is about no topic. The posts weigh little, for
 # their categories are coarse ("waste" stands on much that is about the authority alone).
 SHARES = {"sentences": 0.2, "new-haven": 1.0, "posts": 0.3, "not-civic": 0.15}
-ROWS_MAX = 1500
+ROWS_MAX = {"en": 1500, "es": 300}
 # Of the texts that the encoder was not trained on: a tenth for the four numbers, two to report on.
 FITTED_TENTH, REPORTED_TENTHS = 7, (8, 9)
 
@@ -44,8 +44,8 @@ def halves(data: Path, language: str) -> tuple:
     fit, held = {"sentences": civic.sentences("fit", language)}, {"sentences": civic.sentences("check", language)}
     for name, rows in sets.items():
         rows = sorted(rows, key=lambda row: (encoder_data.share(row[0], 1 << 32), row[0]))
-        fit[name] = [row for row in rows if encoder_data.share(row[0], 10) == FITTED_TENTH][:ROWS_MAX]
-        held[name] = [row for row in rows if encoder_data.share(row[0], 10) in REPORTED_TENTHS][:ROWS_MAX]
+        fit[name] = [row for row in rows if encoder_data.share(row[0], 10) == FITTED_TENTH][: ROWS_MAX[language]]
+        held[name] = [row for row in rows if encoder_data.share(row[0], 10) in REPORTED_TENTHS][: ROWS_MAX[language]]
     for side in (fit, held):
         side["sentences"] = [(text, topic) for text, _, topic in side["sentences"]]
     return fit, held

@@ -190,7 +190,7 @@ mod tests {
         let of = |text: &str, read: &[&'static str]| {
             Language::among(&RedactedText::from_public(text), read).code()
         };
-        for text in ["Apoyo", "Gracias vecinos"] {
+        for text in ["Farolas", "Baches enormes"] {
             assert_eq!((of(text, &["es"]), of(text, &["es", "en"])), ("es", "en"), "{text}");
         }
         assert_eq!(of("The bus was late again.", &["es"]), "en");
