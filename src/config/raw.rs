@@ -438,8 +438,9 @@ impl Default for RawServe {
             visible_after_minutes: 60,
             body_bytes_max: 1 << 20,
             expansion_max: 20,
-            rows_max: 500,
-            waiting_rows_max: 512,
+            rows_max: 256,
+            // A machine that reads nine rows a second answers the last of them in time.
+            waiting_rows_max: 256,
             waiting_bytes_max: 64 << 20,
             connections_max: 256,
             request_seconds_max: 30,

@@ -2,6 +2,8 @@
 //!
 //! Which keys go with which kind stands in one table, so that a key that does nothing is refused.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Deserializer};
 
@@ -62,6 +64,8 @@ pub struct RawService {
     pub accounts: Vec<String>,
     /// How many seconds a run listens after its start.
     pub listen_s: Option<u32>,
+    /// How many seconds `serve` waits between one time of asking and the next.
+    pub poll_every_s: Option<u32>,
 }
 
 fn optional_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
@@ -101,21 +105,21 @@ pub(super) const KINDS: [KindOf; 9] = [
     },
     KindOf {
         name: "decidim",
-        keys: &["component", "page_rows"],
+        keys: &["component", "page_rows", "poll_every_s"],
         page_rows_max: Some(100),
         accounts: Accounts::Named,
         places: false,
     },
     KindOf {
         name: "discourse",
-        keys: &["reread_days"],
+        keys: &["reread_days", "poll_every_s"],
         page_rows_max: None,
         accounts: Accounts::Named,
         places: false,
     },
     KindOf {
         name: "feed",
-        keys: &[],
+        keys: &["poll_every_s"],
         page_rows_max: None,
         accounts: Accounts::Nobody,
         places: false,
@@ -129,28 +133,35 @@ pub(super) const KINDS: [KindOf; 9] = [
     },
     KindOf {
         name: "open311",
-        keys: &["answers", "jurisdiction", "account_field", "page_rows", "reread_days"],
+        keys: &[
+            "answers",
+            "jurisdiction",
+            "account_field",
+            "page_rows",
+            "reread_days",
+            "poll_every_s",
+        ],
         page_rows_max: Some(1_000),
         accounts: Accounts::ByKey("source.service.account_field"),
         places: true,
     },
     KindOf {
         name: "regulations",
-        keys: &["comment_on", "page_rows", "reread_days"],
+        keys: &["comment_on", "page_rows", "reread_days", "poll_every_s"],
         page_rows_max: Some(250),
         accounts: Accounts::Nobody,
         places: false,
     },
     KindOf {
         name: "seeclickfix",
-        keys: &["place", "page_rows", "reread_days"],
+        keys: &["place", "page_rows", "reread_days", "poll_every_s"],
         page_rows_max: Some(100),
         accounts: Accounts::Named,
         places: true,
     },
     KindOf {
         name: "socrata",
-        keys: &["version", "dataset", "page_rows", "reread_days"],
+        keys: &["version", "dataset", "page_rows", "reread_days", "poll_every_s"],
         page_rows_max: Some(50_000),
         accounts: Accounts::ByKey("source.map.account"),
         places: true,
@@ -312,6 +323,7 @@ fn refuse_idle_keys(kind: &KindOf, raw: &RawService) -> Result<(), ConfigError> 
         ("tag", raw.tag.is_some()),
         ("accounts", !raw.accounts.is_empty()),
         ("listen_s", raw.listen_s.is_some()),
+        ("poll_every_s", raw.poll_every_s.is_some()),
     ];
     match written.iter().find(|(key, written)| *written && !kind.keys.contains(key)) {
         None => Ok(()),
@@ -390,9 +402,24 @@ fn service(kind: &KindOf, raw: &RawService, around: &Around<'_>) -> Result<Servi
         starts_at,
         reread: SignedDuration::from_hours(24 * i64::from(raw.reread_days.unwrap_or(7))),
         listen: Some(SignedDuration::from_secs(i64::from(raw.listen_s.unwrap_or(0)))),
+        every: every(raw)?,
         zone: around.zone.clone(),
         accounts: around.unit == PrivacyUnit::Resident,
     })
+}
+
+/// Seconds between one time of asking and the next.
+const EVERY_S: u32 = 300;
+
+fn every(raw: &RawService) -> Result<Duration, ConfigError> {
+    let seconds = raw.poll_every_s.unwrap_or(EVERY_S);
+    match (10..=86_400).contains(&seconds) {
+        true => Ok(Duration::from_secs(u64::from(seconds))),
+        false => {
+            let allowed = "10 to 86400: seconds between one time of asking and the next";
+            Err(ConfigError::found("source.service.poll_every_s", seconds, allowed))
+        }
+    }
 }
 
 fn token(raw: &RawService, around: &Around<'_>) -> Result<Option<SecretFrom>, ConfigError> {
@@ -423,7 +450,7 @@ mod tests {
         for (name, keys) in [
             ("bluesky", "tag = \"riverton\"\nversion = 2\nlisten_s = 60"),
             ("decidim", "component = 12"),
-            ("discourse", "reread_days = 3"),
+            ("discourse", "reread_days = 3\npoll_every_s = 60"),
             ("feed", "hosts = [\"X.example\"]"),
             ("mastodon", "timeline = \"hashtag\"\ntag = \"riverton\""),
             ("open311", "answers = \"xml\"\njurisdiction = \"r\"\npage_rows = 50"),
@@ -460,6 +487,8 @@ mod tests {
     fn key_that_does_nothing_or_asks_too_much_is_refused_by_name() {
         for (name, keys, key) in [
             ("feed", "reread_days = 1", "source.service.reread_days"),
+            ("feed", "poll_every_s = 9", "source.service.poll_every_s"),
+            ("bluesky", "poll_every_s = 60", "source.service.poll_every_s"),
             ("discourse", "page_rows = 1", "source.service.page_rows"),
             ("open311", "page_rows = 1001", "source.service.page_rows"),
             ("open311", "page_rows = 0", "source.service.page_rows"),

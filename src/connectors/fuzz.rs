@@ -83,6 +83,7 @@ fn service() -> (Service, SourceId, Start) {
             page_rows: None,
             starts_at: Timestamp::constant(1_767_571_200, 0),
             reread: SignedDuration::from_hours(24),
+            every: std::time::Duration::from_secs(300),
             listen: Some(SignedDuration::ZERO),
             zone: TimeZone::UTC,
             accounts: true,

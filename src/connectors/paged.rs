@@ -194,7 +194,8 @@ pub(super) fn fetched(found: Found, line: u64, mark: u64) -> Fetched {
 
 /// A fault, as the pipeline says it.
 pub(super) fn failed(name: &str, fault: &Fault) -> SourceError {
-    SourceError::Service { input: name.to_owned(), fault: fault.to_string() }
+    let (input, again_after) = (name.to_owned(), fault.again_after());
+    SourceError::Service { input, fault: fault.to_string(), again_after }
 }
 
 impl Seen {

@@ -71,6 +71,7 @@ impl Remote {
         let secret = secret.map_err(|error| SourceError::Service {
             input: name,
             fault: format!("was not asked: {error}"),
+            again_after: None,
         })?;
         let token = secret.map(|secret| (self.kind.token_header(), secret));
         let outbound = Outbound::new(policy.clone(), token, surroundings.clone());

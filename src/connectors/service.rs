@@ -1,5 +1,7 @@
 //! What all services on the network have in common, as a pipeline file says it.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use url::Url;
 
@@ -20,6 +22,8 @@ pub struct Service {
     pub starts_at: Timestamp,
     /// How far behind its cursor a run looks again, for edits, deletions and what came late.
     pub reread: SignedDuration,
+    /// How long a service that stays waits between one time of asking and the next.
+    pub every: Duration,
     /// How long a run listens to a stream after its start; `None`, until it is stopped.
     pub listen: Option<SignedDuration>,
     /// The zone of dates that name none.
@@ -96,6 +100,7 @@ pub(super) mod tests {
             page_rows: Some(3),
             starts_at: at("2026-01-05T00:00:00Z"),
             reread: SignedDuration::from_hours(24),
+            every: Duration::from_secs(300),
             listen: Some(SignedDuration::ZERO),
             zone: TimeZone::UTC,
             accounts: true,

@@ -30,7 +30,8 @@ pub use bookmark::Bookmark;
 pub use dated::Dated;
 pub use label::{Labeller, Reading};
 pub use live::{
-    Answer, Given, Inbox, Intake, IntakeCounts, IntakeLimits, Room, Rows, Task, Unavailable,
+    Answer, Given, Inbox, Intake, IntakeCounts, IntakeLimits, Poll, PollCounts, PollError,
+    PollTally, Room, RoundEnd, Rows, Task, Unavailable,
 };
 pub use model_labeller::ModelLabeller;
 pub use outbox::{Outbox, message_id};

@@ -3,7 +3,7 @@
 //! It knows no format and no network; `connectors` do. A row that cannot be read is a value with
 //! a reason, never an error, so that one row cannot stop the others.
 
-use std::io;
+use std::{io, time::Duration};
 
 use serde::Serialize;
 
@@ -177,6 +177,8 @@ pub enum SourceError {
         input: String,
         /// What is wrong, and what to do.
         fault: String,
+        /// How long it asks to be left alone, where it does.
+        again_after: Option<Duration>,
     },
 }
 

@@ -47,7 +47,7 @@ impl Stop {
     }
 
     /// Waits until somebody asks; for ever when nobody can.
-    pub(super) async fn requested(&mut self) {
+    pub async fn requested(&mut self) {
         if self.0.wait_for(|stop| *stop).await.is_err() {
             std::future::pending::<()>().await;
         }

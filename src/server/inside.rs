@@ -1,8 +1,11 @@
 //! The inside listener: comments in, health and operational metrics out.
 
-use std::sync::{
-    Arc, PoisonError, RwLock,
-    atomic::{AtomicBool, AtomicU32, Ordering},
+use std::{
+    any::Any,
+    sync::{
+        Arc, OnceLock, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
 };
 
 use axum::{
@@ -15,6 +18,7 @@ use axum::{
     routing::{delete, get, post},
 };
 use serde::Serialize;
+use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::ToSchema;
 
 use super::{
@@ -33,7 +37,7 @@ use super::{
 use crate::{
     config::{Bounds, Scope},
     domain::{Clock, NamedKey, SourceId},
-    pipeline::Intake,
+    pipeline::{Intake, PollTally},
 };
 
 /// What the inside listener is made of.
@@ -63,6 +67,7 @@ pub struct Inside {
     shelf: Shelf,
     rates: Rates,
     metrics: Metrics,
+    polls: OnceLock<Arc<PollTally>>,
     shown_windows: AtomicU32,
     draining: AtomicBool,
 }
@@ -100,6 +105,7 @@ impl Inside {
             senders: RwLock::new(Arc::new(senders)),
             rates: Rates::default(),
             metrics: Metrics::default(),
+            polls: OnceLock::new(),
             shown_windows: AtomicU32::new(0),
             draining: AtomicBool::new(false),
         })
@@ -116,6 +122,7 @@ impl Inside {
             .route("/metrics", get(metrics))
             .fallback(|| async { Problem::not_found().into_response() })
             .method_not_allowed_fallback(|| async { Problem::method().into_response() })
+            .layer(sheltered())
             .layer(middleware::from_fn_with_state(Arc::clone(self), counted))
             .with_state(Arc::clone(self))
     }
@@ -139,6 +146,11 @@ impl Inside {
     pub fn rounded(&self, windows: u32) {
         self.metrics.round();
         self.shown_windows.store(windows, Ordering::Relaxed);
+    }
+
+    /// Has the metrics tell of the source that is asked as well.
+    pub fn watch_polls(&self, polls: Arc<PollTally>) {
+        let _ = self.polls.set(polls); // there is one source
     }
 
     fn bounds(&self) -> Bounds {
@@ -245,6 +257,14 @@ impl Inside {
     }
 }
 
+/// A panic in a request is answered, counted and costs no other request its connection.
+///
+/// # Privacy
+/// The payload may quote a body and is dropped unseen.
+pub(super) fn sheltered() -> CatchPanicLayer<fn(Box<dyn Any + Send>) -> Response<Body>> {
+    CatchPanicLayer::custom(|_| Problem::internal().into_response())
+}
+
 fn answered(outcomes: Result<Vec<RowOutcome>, Problem>) -> Response<Body> {
     match outcomes {
         Err(problem) => problem.into_response(),
@@ -285,6 +305,7 @@ fn answered(outcomes: Result<Vec<RowOutcome>, Problem>) -> Response<Body> {
         (status = 415, description = "It is written in no known way.", body = super::openapi::ProblemDetails, content_type = "application/problem+json"),
         (status = 422, description = "Every row was refused.", body = super::openapi::ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "There is no room now; nothing was taken in.", body = super::openapi::ProblemDetails, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds to wait."))),
+        (status = 500, description = "A defect in the program.", body = super::openapi::ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "The service is ending.", body = super::openapi::ProblemDetails, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds to wait."))),
     ),
     security(("token" = []))
@@ -316,6 +337,7 @@ pub(super) async fn post_comments(
         (status = 403, description = "The token was not made for this.", body = super::openapi::ProblemDetails, content_type = "application/problem+json"),
         (status = 422, description = "It was refused.", body = super::openapi::ProblemDetails, content_type = "application/problem+json"),
         (status = 429, description = "There is no room now.", body = super::openapi::ProblemDetails, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds to wait."))),
+        (status = 500, description = "A defect in the program.", body = super::openapi::ProblemDetails, content_type = "application/problem+json"),
         (status = 503, description = "The service is ending.", body = super::openapi::ProblemDetails, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds to wait."))),
     ),
     security(("token" = []))
@@ -376,6 +398,7 @@ pub(super) async fn metrics(
     }
     let gauges = Gauges {
         intake: inside.intake.counts(),
+        polls: inside.polls.get().map(|polls| polls.counts()),
         free_bytes: inside.shelf.free_bytes(),
         draining: inside.draining.load(Ordering::Relaxed),
         shown_windows: inside.shown_windows.load(Ordering::Relaxed),

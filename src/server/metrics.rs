@@ -14,7 +14,7 @@ use std::{
 };
 
 use super::outcome::{Outcome, RowOutcome};
-use crate::pipeline::IntakeCounts;
+use crate::pipeline::{IntakeCounts, PollCounts};
 
 /// What the inside listener counted since it started.
 #[derive(Default)]
@@ -28,6 +28,8 @@ pub(super) struct Metrics {
 /// What is measured at the moment of asking.
 pub(super) struct Gauges {
     pub intake: IntakeCounts,
+    /// Of the source that is asked as well, where there is one.
+    pub polls: Option<PollCounts>,
     pub free_bytes: usize,
     pub draining: bool,
     pub shown_windows: u32,
@@ -120,6 +122,29 @@ impl Metrics {
             "Whether the service is ending.",
             &plain(u64::from(gauges.draining)),
         );
+        gauges.polls.iter().for_each(|polls| tell_polls(polls, &mut family));
         out
     }
 }
+
+/// What asking the pipeline's own source came to; its outcomes and reasons are this program's words.
+fn tell_polls(polls: &PollCounts, family: &mut Family<'_>) {
+    let rows: Vec<_> =
+        polls.rows.iter().map(|(word, n)| (format!("{{outcome=\"{word}\"}}"), *n)).collect();
+    family("undertone_polled_rows_total", "counter", "Rows read of the pipeline's source.", &rows);
+    let ends = [("caught_up", polls.rounds), ("failed", polls.failures)];
+    let ends = ends.map(|(end, n)| (format!("{{end=\"{end}\"}}"), n));
+    family("undertone_polls_total", "counter", "Times the source was asked for all it had.", &ends);
+    if let Some(at) = polls.caught_up_at {
+        let seconds = u64::try_from(at.as_second()).unwrap_or(0);
+        family(
+            "undertone_poll_caught_up_timestamp_seconds",
+            "gauge",
+            "When the source last had no more.",
+            &[(String::new(), seconds)],
+        );
+    }
+}
+
+/// Writes one family of metrics: its name, kind, help and samples.
+type Family<'a> = dyn FnMut(&str, &str, &str, &[(String, u64)]) + 'a;

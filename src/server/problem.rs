@@ -90,6 +90,13 @@ impl Problem {
         Self { retry_after_s: Some(RETRY_AFTER_S), ..problem }
     }
 
+    /// A defect in this program.
+    pub fn internal() -> Self {
+        let detail = "This request met a defect in the program. Send the same again: what was \
+                      taken in already counts once.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+    }
+
     #[cfg(any(test, fuzzing))]
     pub fn status(&self) -> StatusCode {
         self.status

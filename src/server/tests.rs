@@ -340,3 +340,21 @@ async fn metrics_need_their_token_and_name_no_cell_place_or_topic() {
         assert!(!text.contains(secret), "{secret} is in\n{text}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn panic_in_a_request_is_answered_and_its_words_are_not() {
+    async fn broken() -> &'static str {
+        panic!("zebrafish")
+    }
+    let app =
+        Router::new().route("/", axum::routing::get(broken)).layer(super::inside::sheltered());
+    let request = Request::get("/").body(Body::empty()).unwrap();
+    let response = app.oneshot(request).await.unwrap();
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    let told = String::from_utf8(body.to_vec()).unwrap();
+    assert!(
+        told.contains("urn:undertone:problem:internal") && !told.contains("zebrafish"),
+        "{told}"
+    );
+}

@@ -10,7 +10,7 @@ use undertone::{
 use crate::support::{Ran, Town};
 
 /// Every durable step of reading a batch.
-const WHILE_READING: [&str; 6] = [
+pub const WHILE_READING: [&str; 6] = [
     "journal_segment_written",
     "journal_segment_synced",
     "journal_spine_synced",
@@ -49,9 +49,9 @@ const COMMITTED: [&str; 6] = [
 const BEFORE: [&str; 2] = ["--as-of", "2026-03-08T12:00:00Z"];
 
 /// What every resident is recorded to have said: the input of all counts, without noise.
-type Recorded = BTreeMap<[u8; 16], Vec<String>>;
+pub type Recorded = BTreeMap<[u8; 16], Vec<String>>;
 
-fn recorded(town: &Town) -> Recorded {
+pub fn recorded(town: &Town) -> Recorded {
     let key = std::fs::read_to_string(town.data().join("keys/pseudonym.key")).unwrap();
     let mut bytes = [0; 32];
     hex::decode_to_slice(key.lines().nth(1).unwrap(), &mut bytes).unwrap();

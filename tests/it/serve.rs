@@ -14,10 +14,10 @@ use crate::support::{Ran, Town, models, undertone};
 const WITHIN: &str = "2026-03-08T12:00:00Z";
 
 /// A running service, killed when it is dropped.
-struct Service {
-    child: Child,
-    events: BufReader<ChildStdout>,
-    inside: String,
+pub struct Service {
+    pub child: Child,
+    pub events: BufReader<ChildStdout>,
+    pub inside: String,
     outside: String,
 }
 
@@ -35,31 +35,36 @@ fn town() -> Town {
     town
 }
 
-fn keys(town: &Town, arguments: &[&str]) -> Ran {
+pub fn keys(town: &Town, arguments: &[&str]) -> Ran {
     let mut command = undertone();
     command.args(["keys", "token"]).args(&arguments[..1]);
     command.arg(town.path().join("town.toml")).args(&arguments[1..]);
     Ran::from(command.arg("--models").arg(models()).output().unwrap())
 }
 
-fn token(town: &Town) -> String {
+pub fn token(town: &Town) -> String {
     let made = keys(town, &["create", "--name", "portal", "--json"]).exits(0);
     let made: Value = serde_json::from_str(&made.stdout).unwrap();
     made["secret"].as_str().unwrap().to_owned()
 }
 
-fn command(town: &Town) -> Command {
+pub fn command(town: &Town, now: &str) -> Command {
     let mut command = undertone();
     command.arg("serve").arg(town.path().join("town.toml")).arg("--models").arg(models());
-    command.args(["--as-of", WITHIN, "--json"]);
+    command.args(["--as-of", now, "--json"]);
     command
 }
 
 fn start(town: &Town, crash: Option<&str>) -> Service {
-    let mut command = command(town);
+    let mut command = command(town, WITHIN);
     if let Some(point) = crash {
         command.env("UNDERTONE_CRASH_AT", point);
     }
+    started(command)
+}
+
+/// Waits until it listens.
+pub fn started(mut command: Command) -> Service {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut events = BufReader::new(child.stdout.take().unwrap());
     let listening = event(&mut events).unwrap_or_else(|| {
@@ -72,14 +77,14 @@ fn start(town: &Town, crash: Option<&str>) -> Service {
     Service { inside: address("inside"), outside: address("outside"), child, events }
 }
 
-fn event(events: &mut BufReader<ChildStdout>) -> Option<Value> {
+pub fn event(events: &mut BufReader<ChildStdout>) -> Option<Value> {
     let mut line = String::new();
     events.read_line(&mut line).unwrap();
     serde_json::from_str(&line).ok()
 }
 
 /// One request; `None` when the other side went away before it answered.
-fn ask(address: &str, head: &str, body: &str) -> Option<(u16, String)> {
+pub fn ask(address: &str, head: &str, body: &str) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(address).ok()?;
     let length = body.len();
     let request = format!(
@@ -213,11 +218,11 @@ fn service_over_windows_gone_by_is_refused_unless_told() {
     Ran::from(late).exits(2).says("--release-anyway").says("1 of the plan's windows");
 }
 
-fn terminate(child: &Child) {
+pub fn terminate(child: &Child) {
     signal(child, rustix::process::Signal::TERM);
 }
 
-fn signal(child: &Child, signal: rustix::process::Signal) {
+pub fn signal(child: &Child, signal: rustix::process::Signal) {
     let pid = rustix::process::Pid::from_child(child);
     rustix::process::kill_process(pid, signal).unwrap();
 }

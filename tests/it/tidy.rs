@@ -109,6 +109,7 @@ const HOMES: &[(&str, &str)] = &[
     ("axum", "server"),
     ("hyper", "server"),
     ("hyper_util", "server"),
+    ("tower_http", "server"),
     ("utoipa", "server"),
     ("flate2", "server"),
     ("clap", "cli"),

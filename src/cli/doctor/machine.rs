@@ -71,23 +71,31 @@ fn cores() -> Finding {
     }
 }
 
-/// The product needs no way out, but for alerts' webhooks and a source on the network.
+/// The product needs no way out, but to a service that the pipeline reads and to alerts' webhooks.
 fn egress(pipeline: &Pipeline) -> Finding {
-    let asks = matches!(pipeline.format, Format::Remote(_));
-    let tells = pipeline.alerts.iter().any(|subscription| subscription.webhook.is_some());
     let routes = fs::read_to_string("/proc/net/route").unwrap_or_default();
     let is_default = |line: &str| line.split_whitespace().nth(1) == Some("00000000");
-    match routes.lines().skip(1).any(is_default) {
-        false => Finding::well("egress", "no route leads out of this machine's networks"),
-        true if asks || tells => Finding::look(
-            "egress",
-            "a route leads out, which the pipeline's service or webhooks take",
-            "let a firewall allow their hosts alone: beside IPAddressAllow=localhost in the unit",
-        ),
-        true => Finding::look(
+    let leads_out = routes.lines().skip(1).any(is_default);
+    let asks =
+        matches!(&pipeline.format, Format::Remote(remote) if !remote.service.policy.loopback);
+    let mut hooks = pipeline.alerts.iter().filter_map(|one| one.webhook.as_ref());
+    let tells = hooks.any(|webhook| !webhook.loopback);
+    match (leads_out, asks || tells) {
+        (false, false) => Finding::well("egress", "no route leads out of this machine's networks"),
+        (true, false) => Finding::look(
             "egress",
             "a route leads out, and the program needs none",
             "IPAddressDeny=any and IPAddressAllow=localhost for the service; see docs/SERVE.md",
+        ),
+        (true, true) => Finding::look(
+            "egress",
+            "a route leads out, which the pipeline's service or webhooks take and nothing else does",
+            "IPAddressDeny=any, and IPAddressAllow= localhost, their hosts and the name server",
+        ),
+        (false, true) => Finding::look(
+            "egress",
+            "no default route leads out, and the pipeline names hosts on the network",
+            "see that source.service.url and the webhooks of alerts can be reached from here",
         ),
     }
 }

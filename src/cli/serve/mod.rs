@@ -2,6 +2,7 @@
 
 mod herald;
 mod keeper;
+mod polling;
 mod reload;
 mod service;
 #[cfg(test)]
@@ -51,7 +52,8 @@ Examples:
 
 Two listeners, named in [serve] of the pipeline file: inside for ingest, health and metrics, outside
 for releases and the ledger. Both speak plain HTTP; a proxy in front speaks TLS. SIGTERM ends the
-service once it has answered what it took in; SIGHUP reads tokens and bounds again.")]
+service once it has answered what it took in; SIGHUP reads tokens and bounds again. A source that is
+a service ([source.service]) is asked in the background as well, every poll_every_s seconds.")]
 pub(super) struct Args {
     #[command(flatten)]
     pipeline: PipelineArg,

@@ -14,6 +14,7 @@ use super::{
     Failure, House, Teller,
     herald::Herald,
     keeper::{Keeper, first_picture},
+    polling::{Polled, Polling},
     reload::Reloader,
 };
 #[cfg(test)]
@@ -35,6 +36,8 @@ pub(super) struct Serving {
     stop: watch::Sender<bool>,
     doors: Vec<Task<()>>,
     keeper: JoinHandle<Result<(), Failure>>,
+    /// The pipeline's own service, where it has one.
+    polled: Option<Polled>,
     teller: Teller,
 }
 
@@ -51,6 +54,7 @@ impl Serving {
         let tokens = TokenFile::read(&pipeline.token_file()).map_err(Failure::usage)?;
         let inside_door = Door::open(&serve.inside).await.map_err(Failure::usage)?;
         let outside_door = Door::open(&serve.outside).await.map_err(Failure::usage)?;
+        let polling = Polling::of(&house)?;
         let showing = Showing::new(pipeline.plan.calendar.clone(), serve.visible_after);
         let shown = first_picture(&house, &showing)?;
         let clock = Arc::clone(&house.clock);
@@ -76,6 +80,11 @@ impl Serving {
         let thread = thread::Builder::new().name("keep".into());
         let keeper = thread.spawn(move || keeper.keep(inbox)).map_err(Failure::internal)?;
         let (stop, stopped) = watch::channel(false);
+        let rows_max = serve.bounds.waiting_rows_max;
+        let polled = polling.map(|polling| polling.start(&intake, rows_max, teller));
+        if let Some(polled) = &polled {
+            inside.watch_polls(Arc::clone(&polled.tally));
+        }
         let addresses = [inside_door.address().clone(), outside_door.address().clone()];
         let pass = || pass(&serve.bounds, stopped.clone());
         let doors = vec![
@@ -96,6 +105,7 @@ impl Serving {
             stop,
             doors,
             keeper,
+            polled,
             teller,
         })
     }
@@ -136,6 +146,9 @@ impl Serving {
         self.stop.send_replace(true);
         for door in self.doors {
             let _ = door.await; // a door that broke has nobody left
+        }
+        if let Some(polled) = self.polled {
+            polled.end().await;
         }
         self.intake.end().await;
         let keeper = self.keeper;

@@ -52,6 +52,15 @@ fn told(code: u16) -> &'static str {
 }
 
 impl Fault {
+    /// How long the service asks to be left alone, where it does.
+    pub fn again_after(&self) -> Option<Duration> {
+        match self {
+            Self::LaterThanARunWaits(asked) => Some(*asked),
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
     /// Whether asking again may help.
     pub fn may_pass(&self) -> bool {
         match self {

@@ -6,7 +6,7 @@ use super::Answer;
 use crate::{
     domain::{Contribution, EventKey, Window, crash_point},
     pipeline::Rejection,
-    store::{BATCH_MAX, Batch, Store, StoreError},
+    store::{BATCH_MAX, Batch, Cursor, Store, StoreError},
 };
 
 /// One thing to do.
@@ -14,11 +14,19 @@ pub(super) enum Work {
     /// Which of these rows, each under its names, were applied before?
     Known { events: Vec<Vec<EventKey>>, answer: oneshot::Sender<Vec<bool>> },
     /// Make these durable.
-    Record { contributions: Vec<Contribution>, answer: oneshot::Sender<Vec<Answer>> },
+    Record(Asked),
     /// Do the regular round.
     Turn(oneshot::Sender<()>),
     /// End.
     End,
+}
+
+/// What shall be made durable together.
+pub(super) struct Asked {
+    pub contributions: Vec<Contribution>,
+    /// How far a source is read behind them.
+    pub cursor: Option<Cursor>,
+    pub answer: oneshot::Sender<Vec<Answer>>,
 }
 
 /// Work in the order it came; the keeper of the store takes it up, one task at a time.
@@ -44,7 +52,7 @@ pub struct Rows {
 
 enum Inner {
     Known { events: Vec<Vec<EventKey>>, answer: oneshot::Sender<Vec<bool>> },
-    Record(Vec<(Vec<Contribution>, oneshot::Sender<Vec<Answer>>)>),
+    Record(Vec<Asked>),
 }
 
 impl Inbox {
@@ -60,26 +68,24 @@ impl Inbox {
             Work::End => return None,
             Work::Turn(done) => return Some(Task::Turn(done)),
             Work::Known { events, answer } => Inner::Known { events, answer },
-            Work::Record { contributions, answer } => {
-                Inner::Record(self.gather((contributions, answer)))
-            }
+            Work::Record(asked) => Inner::Record(self.gather(asked)),
         };
         Some(Task::Rows(Rows { inner, windows: self.windows }))
     }
 
-    fn gather(
-        &mut self,
-        first: (Vec<Contribution>, oneshot::Sender<Vec<Answer>>),
-    ) -> Vec<(Vec<Contribution>, oneshot::Sender<Vec<Answer>>)> {
-        let mut rows = first.0.len();
+    /// Joins requests that wait already; a batch says of one source at most how far it was read.
+    fn gather(&mut self, first: Asked) -> Vec<Asked> {
+        let (mut rows, mut has_cursor) = (first.contributions.len(), first.cursor.is_some());
         let mut gathered = vec![first];
         while let Ok(next) = self.works.try_recv() {
             match next {
-                Work::Record { contributions, answer }
-                    if rows + contributions.len() <= BATCH_MAX =>
+                Work::Record(next)
+                    if rows + next.contributions.len() <= BATCH_MAX
+                        && !(has_cursor && next.cursor.is_some()) =>
                 {
-                    rows += contributions.len();
-                    gathered.push((contributions, answer));
+                    rows += next.contributions.len();
+                    has_cursor |= next.cursor.is_some();
+                    gathered.push(next);
                 }
                 other => {
                     self.ahead = Some(other);
@@ -116,19 +122,16 @@ impl Rows {
 /// # Privacy
 /// A row goes into the oldest window that is open when it becomes durable, by the calendar and the
 /// clock alone: what other rows came before it does not matter.
-fn record(
-    gathered: Vec<(Vec<Contribution>, oneshot::Sender<Vec<Answer>>)>,
-    windows: Option<u32>,
-    store: &mut Store,
-) -> Result<(), StoreError> {
+fn record(gathered: Vec<Asked>, windows: Option<u32>, store: &mut Store) -> Result<(), StoreError> {
     let first_open = store.first_open();
     let is_over = windows.is_some_and(|windows| first_open.0 >= windows);
     let mut batch = Batch::default();
     let mut asked = Vec::with_capacity(gathered.len());
-    for (contributions, answer) in gathered {
+    for Asked { contributions, cursor, answer } in gathered {
         asked.push((contributions.len(), answer));
         if !is_over {
             batch.contributions.extend(contributions.into_iter().map(|c| late(c, first_open)));
+            batch.cursor = batch.cursor.or(cursor);
         }
     }
     crash_point("batch_labelled");

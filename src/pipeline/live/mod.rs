@@ -6,6 +6,7 @@
 //! more; who finds none is told so and nothing is kept of theirs.
 
 mod inbox;
+mod poll;
 #[cfg(test)]
 mod tests;
 
@@ -26,11 +27,12 @@ use super::{
 };
 use crate::{
     domain::{Clock, Contribution, EventKey, Labels, RawComment, Window},
-    store::Applied,
+    store::{Applied, Cursor},
 };
 
-use inbox::Work;
+use inbox::{Asked, Work};
 pub use inbox::{Inbox, Rows, Task};
+pub use poll::{Poll, PollCounts, PollError, PollTally, RoundEnd};
 
 /// One row of a request.
 #[derive(Debug)]
@@ -127,6 +129,13 @@ impl Intake {
         Some(Room { _rows: permit })
     }
 
+    /// Waits for room for `rows` rows: for a source that can wait where a sender is refused.
+    async fn room_when_free(&self, rows: usize) -> Result<Room, Unavailable> {
+        let rows = u32::try_from(rows).map_err(|_| Unavailable)?;
+        let permit = Arc::clone(&self.room).acquire_many_owned(rows).await;
+        Ok(Room { _rows: permit.map_err(|_| Unavailable)? })
+    }
+
     /// Takes `rows` in and says what became of each, in order, once that is durable. The work goes
     /// on, and its room stays taken, when the wait for it is given up.
     ///
@@ -137,10 +146,20 @@ impl Intake {
         rows: Vec<Given>,
         room: Room,
     ) -> Result<Vec<Answer>, Unavailable> {
+        self.take_up_to(rows, None, room).await
+    }
+
+    /// The same, and in the same step that the source is read up to `cursor`.
+    async fn take_up_to(
+        self: &Arc<Self>,
+        rows: Vec<Given>,
+        cursor: Option<Cursor>,
+        room: Room,
+    ) -> Result<Vec<Answer>, Unavailable> {
         let intake = Arc::clone(self);
         let work = tokio::spawn(async move {
             let _room = room;
-            intake.settle(rows).await
+            intake.settle(rows, cursor).await
         });
         work.await.map_err(|_| Unavailable)?
     }
@@ -170,7 +189,11 @@ impl Intake {
         }
     }
 
-    async fn settle(&self, rows: Vec<Given>) -> Result<Vec<Answer>, Unavailable> {
+    async fn settle(
+        &self,
+        rows: Vec<Given>,
+        cursor: Option<Cursor>,
+    ) -> Result<Vec<Answer>, Unavailable> {
         let now = self.clock.now();
         let admitted: Vec<Result<(Admitted, Option<Labels>), Rejection>> = rows
             .into_iter()
@@ -194,7 +217,7 @@ impl Intake {
                 Ok((admitted, labels)) => Ok(self.read(admitted, labels).await),
             });
         }
-        self.record(readings).await
+        self.record(readings, cursor).await
     }
 
     async fn read(&self, admitted: Admitted, labels: Option<Labels>) -> Reading {
@@ -210,6 +233,7 @@ impl Intake {
     async fn record(
         &self,
         readings: Vec<Result<Reading, Rejection>>,
+        cursor: Option<Cursor>,
     ) -> Result<Vec<Answer>, Unavailable> {
         let (mut answers, mut contributions) = (Vec::new(), Vec::new());
         for reading in readings {
@@ -228,7 +252,7 @@ impl Intake {
                 }
             });
         }
-        let mut applied = self.apply(contributions).await?.into_iter();
+        let mut applied = self.apply(contributions, cursor).await?.into_iter();
         let settled = answers.into_iter().map(|answer| answer.or_else(|| applied.next()));
         settled.collect::<Option<Vec<_>>>().ok_or(Unavailable)
     }
@@ -247,12 +271,17 @@ impl Intake {
         answered.await.map_err(|_| Unavailable)
     }
 
-    async fn apply(&self, contributions: Vec<Contribution>) -> Result<Vec<Answer>, Unavailable> {
-        if contributions.is_empty() {
+    async fn apply(
+        &self,
+        contributions: Vec<Contribution>,
+        cursor: Option<Cursor>,
+    ) -> Result<Vec<Answer>, Unavailable> {
+        if contributions.is_empty() && cursor.is_none() {
             return Ok(Vec::new());
         }
         let (answer, answered) = oneshot::channel();
-        self.desk.send(Work::Record { contributions, answer }).await.map_err(|_| Unavailable)?;
+        let asked = Asked { contributions, cursor, answer };
+        self.desk.send(Work::Record(asked)).await.map_err(|_| Unavailable)?;
         answered.await.map_err(|_| Unavailable)
     }
 }

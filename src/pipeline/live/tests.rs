@@ -8,7 +8,10 @@ use crate::{
         Action, Calendar, FixedClock, NamedKey, Place, PseudonymKey, Sensitive, Sentiment,
         SourceId, Topic,
     },
-    pipeline::{AccountRule, Listed, MissingPlace, Places, PlacesSpec, Reading as Read},
+    pipeline::{
+        AccountRule, BadRow, Bookmark, Fetched, Listed, MissingPlace, Opened, Places, PlacesSpec,
+        Position, Reading as Read, Source, SourceError, Stop,
+    },
     store::{Store, StoreOptions},
 };
 
@@ -153,4 +156,121 @@ async fn intake_without_its_keeper_promises_nothing() {
     let room = intake.room(1).unwrap();
     assert_eq!(intake.take(rows, room).await, Err(Unavailable));
     assert_eq!(intake.turn().await, Err(Unavailable));
+}
+
+/// Rows of a source, each with how far it is read behind it; then it breaks off, or ends.
+struct Spoken(std::vec::IntoIter<Fetched>, bool);
+
+impl Source for Spoken {
+    fn next(&mut self) -> Result<Option<Fetched>, SourceError> {
+        match self.0.next() {
+            Some(fetched) => Ok(Some(fetched)),
+            None if self.1 => Ok(None),
+            None => Err(SourceError::Header { input: "source".into() }),
+        }
+    }
+}
+
+fn opened(rows: Vec<Fetched>, ends: bool) -> Opened {
+    let key = PseudonymKey::new([7; 32]);
+    let bookmark =
+        Bookmark::of_service("https://a.example/", "r", SourceId::new("s").unwrap(), key);
+    let source = Box::new(Spoken(rows.into_iter(), ends));
+    Opened { source, bookmark: Some(bookmark), from: Position::default(), bytes: None }
+}
+
+fn fetched(origin: &str, at: u64) -> Fetched {
+    let position = Position { offset: at, lines: at };
+    Fetched::Comment { raw: row(origin, Action::Create), line: at, position }
+}
+
+fn bad(at: u64) -> Fetched {
+    let position = Position { offset: at, lines: at };
+    Fetched::Bad { reason: BadRow::MissingText, line: at, position }
+}
+
+fn cursor_of(store: &Store) -> Position {
+    opened(vec![], true).bookmark.unwrap().find_in(store).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn source_is_read_with_its_cursor_and_what_came_before_it_broke_off_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let (intake, keeper) = open(folder.path(), 8);
+    let tally = Arc::new(PollTally::default());
+    let eight = NonZeroUsize::new(8).unwrap();
+    let mut poll = Poll::new(Arc::clone(&intake), eight, Arc::clone(&tally));
+    let rows = vec![fetched("1", 1), bad(2), fetched("2", 3), fetched("1", 4), bad(5)];
+    let ended = poll.round(opened(rows.clone(), false), &mut Stop::never()).await;
+    assert!(matches!(ended, Err(PollError::Source(_))), "{ended:?}");
+    let counted = |pairs: &[(&str, u64)]| {
+        pairs.iter().map(|(word, count)| ((*word).to_owned(), *count)).collect()
+    };
+    assert_eq!(tally.counts().rows, counted(&[("new", 2), ("duplicate", 1), ("missing_text", 2)]));
+    assert_eq!(poll.position().offset, 5);
+    assert_eq!(intake.counts().room_rows, 8, "room was kept");
+    let ended = poll.round(opened(rows, true), &mut Stop::never()).await;
+    assert_eq!(ended.unwrap(), RoundEnd::CaughtUp);
+    assert_eq!(tally.counts().rows["duplicate"], 4, "read again, counted once");
+    drop((poll, intake));
+    let store = keeper.join().unwrap();
+    assert_eq!((said(&store).len(), cursor_of(&store).offset), (2, 5));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cursor_moves_with_what_is_kept_and_never_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = StoreOptions { key_check: "k".into(), plan_check: None };
+    let (mut store, _) = Store::open_in_memory(folder.path(), options).unwrap();
+    let rows = NonZeroUsize::new(4).unwrap();
+    let limits = IntakeLimits { waiting_rows_max: rows, threads: rows };
+    let clock = Arc::new(FixedClock("2026-01-07T00:00:00Z".parse().unwrap()));
+    let labeller: Arc<dyn Labeller> = Arc::new(Deaf);
+    let (intake, mut inbox) = Intake::start(plan(), clock, &labeller, limits).unwrap();
+    let mut poll = Poll::new(Arc::clone(&intake), rows, Arc::default());
+    let round = tokio::spawn(async move {
+        let rows = vec![fetched("1", 1), fetched("2", 2), fetched("3", 3)];
+        let ended = poll.round(opened(rows, true), &mut Stop::never()).await;
+        (ended, poll.position())
+    });
+    // Two rows are settled, then the keeper is gone, as after a failed disk.
+    let store = tokio::task::spawn_blocking(move || {
+        for kept in 1..=2 {
+            for _ in 0..2 {
+                match inbox.next_task().unwrap() {
+                    Task::Rows(rows) => rows.settle(&mut store).unwrap(),
+                    Task::Turn(_) => panic!("nobody asked for a round"),
+                }
+            }
+            assert_eq!((said(&store).len(), cursor_of(&store).offset), (kept, kept as u64));
+        }
+        drop(inbox);
+        store
+    });
+    let store = store.await.unwrap();
+    let (ended, position) = round.await.unwrap();
+    assert!(matches!(ended, Err(PollError::Gone(_))), "{ended:?}");
+    assert_eq!((position, said(&store).len()), (cursor_of(&store), 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn source_that_says_nothing_is_left_when_asked_to_stop() {
+    struct Silent(std::sync::mpsc::Receiver<()>);
+    impl Source for Silent {
+        fn next(&mut self) -> Result<Option<Fetched>, SourceError> {
+            let _ = self.0.recv();
+            Ok(None)
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (intake, keeper) = open(folder.path(), 8);
+    let mut poll = Poll::new(Arc::clone(&intake), NonZeroUsize::MIN, Arc::default());
+    let (switch, mut stop) = Stop::new();
+    let (speak, silence) = std::sync::mpsc::channel();
+    let source = Box::new(Silent(silence));
+    let opened = Opened { source, ..opened(vec![], true) };
+    switch.stop();
+    assert_eq!(poll.round(opened, &mut stop).await.unwrap(), RoundEnd::Stopped);
+    drop((speak, poll, intake));
+    keeper.join().unwrap();
 }

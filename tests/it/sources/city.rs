@@ -103,6 +103,7 @@ impl City {
             page_rows: Some(PAGE_ROWS),
             starts_at: "2026-01-05T00:00:00Z".parse().unwrap(),
             reread: SignedDuration::from_hours(24 * 14),
+            every: Duration::from_secs(300),
             listen: Some(SignedDuration::ZERO),
             zone: TimeZone::UTC,
             accounts: names_accounts,

@@ -6,6 +6,8 @@
 mod city;
 mod fixtures;
 mod refusals;
+#[cfg(feature = "crash-points")]
+mod served;
 mod server;
 mod twins;
 mod world;
