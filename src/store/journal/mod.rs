@@ -167,13 +167,14 @@ impl Journal {
     /// every open window, and the disk serves syncs together faster than in turn.
     fn sync_segments(&mut self, touched: &[Window]) -> Result<(), LogError> {
         let segments = self.segments.iter_mut().filter(|(window, _)| touched.contains(window));
-        let results: Vec<_> = thread::scope(|scope| {
-            let syncs: Vec<_> =
-                segments.map(|(_, segment)| scope.spawn(|| segment.sync())).collect();
-            syncs.into_iter().map(ScopedJoinHandle::join).collect()
-        });
+        let mut segments: Vec<&mut AppendLog> = segments.map(|(_, segment)| segment).collect();
+        // What comes in live touches one window nearly always, and needs no thread for it.
+        let results = match segments.as_mut_slice() {
+            [segment] => vec![segment.sync()],
+            _ => sync_together(segments),
+        };
         for result in results {
-            result.unwrap_or_else(|panic| resume_unwind(panic))?;
+            result?;
             crash_point("journal_segment_synced");
         }
         Ok(())
@@ -255,4 +256,13 @@ impl Marks {
             self.destroyed_seq = self.destroyed_seq.max(seq);
         }
     }
+}
+
+fn sync_together(segments: Vec<&mut AppendLog>) -> Vec<Result<(), LogError>> {
+    thread::scope(|scope| {
+        let syncs: Vec<_> =
+            segments.into_iter().map(|segment| scope.spawn(|| segment.sync())).collect();
+        let ends = syncs.into_iter().map(ScopedJoinHandle::join);
+        ends.map(|end| end.unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    })
 }

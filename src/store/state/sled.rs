@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use super::{Entry, State, StateError, Writes};
 use crate::store::bytes::Fields;
 
-const CACHE_BYTES: u64 = 64 << 20;
+const CACHE_BYTES: u64 = 4 << 20;
 const LAYOUT: u8 = 1;
 
 /// Holds the [`Summary`]; the keys of entries begin with a letter.

@@ -4,6 +4,7 @@
 mod crash;
 mod destroy;
 mod erase;
+mod growth;
 mod outcomes;
 mod recover;
 mod replay;
