@@ -3,7 +3,8 @@
 //! sled 0.34 acknowledges before the disk does and may lose its tail, or not open, after a power
 //! cut. That is accepted: each step carries the journal's sequence number, so a lost tail is
 //! replayed, and a count and a sum over all entries, checked at every open, so a state that lost
-//! anything else is noticed. Its panics are caught and count as failures.
+//! anything else is noticed. Its panics are caught and count as failures. Its cache is small and its
+//! entries are packed into buckets, so that its memory does not follow the number of comments.
 
 use std::{
     fs::DirBuilder,
@@ -14,11 +15,14 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{Entry, State, StateError, Writes};
+use super::{
+    Entry, State, StateError, Writes,
+    bucket::{self, Bucket},
+};
 use crate::store::bytes::Fields;
 
 const CACHE_BYTES: u64 = 4 << 20;
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 
 /// Holds the [`Summary`]; the keys of entries begin with a letter.
 const SUMMARY_KEY: &[u8] = &[0];
@@ -55,59 +59,116 @@ impl SledState {
         Ok(state)
     }
 
+    fn bucket(&self, name: &[u8]) -> Result<Bucket, StateError> {
+        let bytes = guarded(|| self.db.get(name))?;
+        bytes.map_or(Ok(Bucket::default()), |bytes| opened(&bytes))
+    }
+
     fn checked_summary(&self) -> Result<Summary, StateError> {
-        let written = match self.get(SUMMARY_KEY)? {
+        let written = match guarded(|| self.db.get(SUMMARY_KEY))? {
             Some(bytes) => Summary::decode(&bytes).ok_or(StateError::Mismatch)?,
             None => Summary::default(),
         };
         let mut found = Summary { applied_seq: written.applied_seq, ..Summary::default() };
         for entry in self.scan(&[]) {
             let (key, value) = entry?;
-            if key != SUMMARY_KEY {
-                found.add(&key, &value);
-            }
+            found.add(&key, &value);
         }
         if found == written { Ok(found) } else { Err(StateError::Mismatch) }
     }
 }
 
+/// Puts a bucket into the step.
+fn close(open: Option<(&[u8], Bucket)>, batch: &mut sled::Batch) {
+    let Some((name, bucket)) = open else { return };
+    match bucket.encode() {
+        Some(bytes) => batch.insert(name, bytes),
+        None => batch.remove(name),
+    }
+}
+
+fn opened(bytes: &[u8]) -> Result<Bucket, StateError> {
+    Bucket::decode(bytes).ok_or(StateError::Mismatch)
+}
+
+/// What a bucket gives, or why it gives nothing.
+enum Either<I> {
+    Entries(I),
+    Failed(Option<StateError>),
+}
+
+impl<I: Iterator<Item = Entry>> Iterator for Either<I> {
+    type Item = Result<Entry, StateError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Self::Entries(entries) => entries.next().map(Ok),
+            Self::Failed(error) => error.take().map(Err),
+        }
+    }
+}
+
 impl State for SledState {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
-        Ok(guarded(|| self.db.get(key))?.map(|value| value.to_vec()))
+        let (name, rest) = bucket::part(key);
+        Ok(self.bucket(name)?.get(rest).cloned())
     }
 
     fn scan<'a>(
         &'a self,
         prefix: &[u8],
     ) -> Box<dyn Iterator<Item = Result<Entry, StateError>> + 'a> {
-        let mut entries = self.db.scan_prefix(prefix);
-        let mut next = move || guarded(|| entries.next().transpose());
-        let mut failed = false;
-        Box::new(std::iter::from_fn(move || {
-            if failed {
-                return None;
+        let prefix = prefix.to_vec();
+        let (name, _) = bucket::part(&prefix);
+        let mut buckets = self.db.scan_prefix(name);
+        let next = move || loop {
+            match guarded(|| buckets.next().transpose()) {
+                Ok(Some((name, _))) if name == SUMMARY_KEY => {}
+                Ok(Some((name, bytes))) => return Some(opened(&bytes).map(|it| (name, it))),
+                Ok(None) => return None,
+                Err(error) => return Some(Err(error)),
             }
-            let entry = next().transpose()?;
-            failed = entry.is_err();
-            Some(entry.map(|(key, value)| (key.to_vec(), value.to_vec())))
-        }))
+        };
+        let mut failed = false;
+        let buckets = std::iter::from_fn(next).take_while(move |read| {
+            let go_on = !failed;
+            failed = read.is_err();
+            go_on
+        });
+        let entries = buckets.flat_map(|read| match read {
+            Ok((name, bucket)) => Either::Entries(bucket.into_entries(&name)),
+            Err(error) => Either::Failed(Some(error)),
+        });
+        let fits = move |entry: &Result<Entry, StateError>| {
+            entry.as_ref().map_or(true, |(key, _)| key.starts_with(&prefix))
+        };
+        Box::new(entries.filter(fits))
     }
 
     fn apply(&mut self, writes: &Writes, applied_seq: Option<u64>) -> Result<(), StateError> {
         let mut summary = self.summary;
         let mut batch = sled::Batch::default();
+        let mut open: Option<(&[u8], Bucket)> = None;
+        // Writes are in order, so those of one bucket follow one another.
         for (key, value) in writes {
-            if let Some(old) = self.get(key)? {
-                summary.take(key, &old);
-            }
-            match value {
-                Some(value) => {
-                    summary.add(key, value);
-                    batch.insert(key.as_slice(), value.as_slice());
+            let (name, rest) = bucket::part(key);
+            let mut bucket = match open.take() {
+                Some((before, bucket)) if before == name => bucket,
+                before => {
+                    close(before, &mut batch);
+                    self.bucket(name)?
                 }
-                None => batch.remove(key.as_slice()),
+            };
+            if let Some(old) = bucket.get(rest) {
+                summary.take(key, old);
             }
+            if let Some(value) = value {
+                summary.add(key, value);
+            }
+            bucket.put(rest, value.as_ref());
+            open = Some((name, bucket));
         }
+        close(open, &mut batch);
         summary.applied_seq = applied_seq.unwrap_or(summary.applied_seq);
         batch.insert(SUMMARY_KEY, summary.encode());
         guarded(|| self.db.apply_batch(batch))?;
