@@ -6,7 +6,7 @@ use std::{num::NonZeroUsize, path::Path, sync::Arc};
 
 use rayon::prelude::*;
 
-use self::reader::{Reader, Told};
+use self::reader::{Read, Reader, Told};
 use super::{
     Compute, Languages, Manifest, ModelError, TopicHead, TopicSpec, kit::Kit, topics::topic,
 };
@@ -122,7 +122,7 @@ impl Classifier {
     }
 
     fn read(&self, by: &Reader, text: &str, language: Language) -> Result<Reading, ModelError> {
-        let (sentiment, topics, assigned) = by.read(text)?;
+        let Read { sentiment, topics, assigned } = by.read(text)?;
         Ok(Reading {
             language,
             sentiment,

@@ -32,6 +32,16 @@ pub(super) enum Told<'a> {
     Head(&'a std::sync::Arc<TopicHead>),
 }
 
+/// What was read of one text.
+pub(super) struct Read {
+    /// Probabilities of negative, neutral and positive.
+    pub sentiment: [f32; 3],
+    /// The probability of each topic.
+    pub topics: Vec<f32>,
+    /// The topics that the text counts for.
+    pub assigned: Vec<Topic>,
+}
+
 /// How topics are told: by likeness to phrases, or by a head that a city fitted.
 enum TopicRule {
     Likeness(TopicMatcher),
@@ -63,8 +73,8 @@ impl Reader {
         Ok(Self { kit, pieces, encoder, sentiment, topics })
     }
 
-    /// Tone, the probability of each topic, and the topics that the text counts for.
-    pub fn read(&self, text: &str) -> Result<([f32; 3], Vec<f32>, Vec<Topic>), ModelError> {
+    /// Tone and topics of a text.
+    pub fn read(&self, text: &str) -> Result<Read, ModelError> {
         let states = self.encoder.forward(&ids(self.kit, &self.pieces, &words(text))?)?;
         let sentiment = self.sentiment.probabilities(&states)?;
         let unit = unit(&states)?;
@@ -80,7 +90,7 @@ impl Reader {
                 (topics, assigned)
             }
         };
-        Ok((sentiment, topics, assigned))
+        Ok(Read { sentiment, topics, assigned })
     }
 
     /// The vector that topics are told from, of length 1.
