@@ -58,7 +58,7 @@ impl Run {
     fn piece(&self, piece: usize) -> Option<(usize, u64, u64)> {
         let (target, part) = (piece / self.pieces_of_one(), (piece % self.pieces_of_one()) as u64);
         let inputs = PIECE.min(self.executions - part * PIECE);
-        (target < self.targets.len()).then(|| (target, self.seed << 32 | part, inputs))
+        (target < self.targets.len()).then_some((target, (self.seed << 32) | part, inputs))
     }
 
     fn work(&self, at: &At) {

@@ -175,7 +175,7 @@ fn rows(data: &[u8], headers: &HeaderMap) -> u64 {
     };
     assert!(!rows.is_empty() && rows.len() <= ROWS_MAX, "{} rows", rows.len());
     assert!(rows.is_sorted_by(|one, next| one.0 < next.0), "numbers out of order");
-    if data.len() % 8 == 0 {
+    if data.len().is_multiple_of(8) {
         let again = reader().read(data, headers, shape);
         let again = again.expect("it was read before"); // Unwrap safety: a violation shall panic
         let same = |(one, other): (&Row, &Row)| {

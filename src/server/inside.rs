@@ -257,11 +257,14 @@ impl Inside {
     }
 }
 
+/// What is answered after a panic.
+type AfterPanic = fn(Box<dyn Any + Send>) -> Response<Body>;
+
 /// A panic in a request is answered, counted and costs no other request its connection.
 ///
 /// # Privacy
 /// The payload may quote a body and is dropped unseen.
-pub(super) fn sheltered() -> CatchPanicLayer<fn(Box<dyn Any + Send>) -> Response<Body>> {
+pub(super) fn sheltered() -> CatchPanicLayer<AfterPanic> {
     CatchPanicLayer::custom(|_| Problem::internal().into_response())
 }
 
