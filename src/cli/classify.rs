@@ -29,10 +29,10 @@ pub(super) struct Args {
     /// Folder of the model weights
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
-    /// Take topics and redaction of this pipeline file
+    /// Take topics, languages and redaction of this pipeline file
     #[arg(long, value_name = "FILE")]
     pipeline: Option<PathBuf>,
-    /// Languages that are read, by ISO 639-1 code, parted by commas
+    /// Languages that are read: en, es or both, parted by commas
     #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "en")]
     #[arg(conflicts_with = "pipeline")]
     languages: Vec<String>,

@@ -15,7 +15,7 @@ use crate::{
 Examples:
   undertone release compare --data data/riverton
   undertone release compare --places old-quay,cedar-hill,millrace --window 3
-  undertone release compare --windows 0,3")]
+  undertone release compare --windows 14,15")]
 pub(super) struct Args {
     #[command(flatten)]
     pub data: DataArg,

@@ -21,9 +21,9 @@ use crate::{
 Examples:
   undertone release list --data data/riverton
   undertone release summary --data data/riverton
-  undertone release show pulse.00003 --data data/riverton
-  undertone release show pulse.00003 --data data/riverton --json --corrected
-  undertone release compare --windows 0,3 --data data/riverton
+  undertone release show pulse.00015 --data data/riverton
+  undertone release show pulse.00015 --data data/riverton --json --corrected
+  undertone release compare --windows 14,15 --data data/riverton
   undertone release silent pipelines/demo.toml --topic riverfront
   undertone release alerts pipelines/demo.toml
   undertone release export --format csv --out riverton.csv --data data/riverton

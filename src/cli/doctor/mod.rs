@@ -18,6 +18,9 @@ Examples:
   undertone doctor my-city.toml
   undertone doctor my-city.toml --json | jq '.findings[] | select(.state != \"well\")'
 
+It looks at permissions, clock, disk, swap, core dumps, egress, listeners, tokens, receivers of
+alerts, model checksums and the ledger's head.
+
 Run it as the account that runs the service. Exit code 1 when something is wrong; what is only worth
 a look is marked so and does not fail.")]
 pub(super) struct Args {
