@@ -155,6 +155,9 @@ impl Hook {
             match pause_after(fault, attempt) {
                 Ok(pause) if attempt < ATTEMPTS_MAX && pause <= WAIT_MAX && go_on() => {
                     self.outbound.wait(pause);
+                    if !go_on() {
+                        return Err(WebhookError::Undelivered { host: host(), why });
+                    }
                 }
                 _ => return Err(WebhookError::Undelivered { host: host(), why }),
             }

@@ -78,6 +78,11 @@ pub(super) fn signed(value: f64, towards: Towards) -> String {
     }
 }
 
+/// How far an interval reaches either way of its middle, with two digits: `±0.24`.
+pub(super) fn around(half: f64) -> String {
+    format!("±{}", rounded(half, 2, f64::ceil))
+}
+
 /// A share in percent, with one digit after the point.
 pub(super) fn percent(tongue: Tongue, value: f64, towards: Towards) -> String {
     let text = rounded(100.0 * value, 1, towards.apply()).replace('-', "\u{2212}");

@@ -35,7 +35,7 @@ const KEPT_BYTES_MAX: usize = 64 << 20;
 /// Answers that are made at once, beside the threads of the network.
 const MADE_AT_ONCE: usize = 2;
 
-/// Plans that are tried at once; they take longer, and nobody else waits for them.
+/// Plans that are tried at once; they take longer, in a lane of their own.
 const TRIED_AT_ONCE: usize = 1;
 
 /// Everything that the outside shows between two public instants.

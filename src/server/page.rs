@@ -130,7 +130,7 @@ fn takes_gzip(asked: &HeaderMap) -> bool {
     codings.take(CODINGS_MAX).any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
         let is_gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
-        let quality = parts.find_map(|part| part.strip_prefix("q="));
+        let quality = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
         is_gzip && quality.is_none_or(|q| q.trim().parse().is_ok_and(|q: f32| q > 0.0))
     })
 }

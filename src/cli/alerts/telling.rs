@@ -109,6 +109,10 @@ fn send(
         }
     };
     for (at, one) in pending.iter().enumerate() {
+        if !go_on() {
+            told.undelivered += pending.len() - at;
+            return Ok(());
+        }
         match hook.deliver(&message_id(one), &body(pipeline, one), go_on) {
             Ok(()) => {
                 outbox.mark(one)?;
@@ -118,7 +122,7 @@ fn send(
                 told.faults.push(named(&error));
                 // A receiver that is not there now is not asked again for each message.
                 let is_there = matches!(error, WebhookError::Rejected { .. });
-                if !is_there || !go_on() {
+                if !is_there {
                     told.undelivered += pending.len() - at;
                     return Ok(());
                 }

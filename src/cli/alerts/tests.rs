@@ -190,7 +190,21 @@ fn redirect_is_not_followed_and_whoever_ends_is_not_waited_for() {
     let busy = Receiver::start(|_| 503);
     let town = Town::telling(&busy.url());
     let told = tell(&town.pipeline, &weeks(3), &town.surroundings(), &|| false).unwrap();
-    assert_eq!((told.new.len(), told.undelivered, busy.came().len()), (2, 2, 1));
+    assert_eq!((told.new.len(), told.undelivered, busy.came().len()), (2, 2, 0));
+    let busy = Receiver::start(|_| 503);
+    let town = Town::telling(&busy.url());
+    let none_came = || busy.came().is_empty();
+    let told = tell(&town.pipeline, &weeks(3), &town.surroundings(), &none_came).unwrap();
+    assert_eq!((told.undelivered, busy.came().len()), (2, 1), "nor tried again");
+}
+
+#[test]
+fn whoever_ends_sends_no_further_message_to_a_receiver_that_takes_them() {
+    let receiver = Receiver::start(|_| 200);
+    let town = Town::telling(&receiver.url());
+    let none_came = || receiver.came().is_empty();
+    let told = tell(&town.pipeline, &weeks(4), &town.surroundings(), &none_came).unwrap();
+    assert_eq!((told.delivered, told.undelivered, receiver.came().len()), (1, 2, 1));
 }
 
 #[test]

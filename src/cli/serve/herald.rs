@@ -34,6 +34,7 @@ pub(super) struct Herald {
     shown: Picture,
     state: Arc<State>,
     again_at: Option<Timestamp>,
+    teller: Teller,
     thread: JoinHandle<()>,
 }
 
@@ -62,7 +63,7 @@ impl Herald {
         let thread =
             thread.spawn(move || herald(&inbox, &pipeline, &surroundings, &theirs, teller))?;
         let (shown, again_at) = (Picture::default(), None);
-        Ok(Self { pictures, shown, state, again_at, thread })
+        Ok(Self { pictures, shown, state, again_at, teller, thread })
     }
 
     /// Tells of a picture that the outside shows by now. It waits for nothing.
@@ -88,7 +89,7 @@ impl Herald {
 
     fn send(&self) {
         self.state.open().0 += 1;
-        // A thread that ended is told of at the end.
+        // A thread that broke off is told of at the end.
         let _ = self.pictures.send(Arc::clone(&self.shown));
     }
 
@@ -96,7 +97,13 @@ impl Herald {
     pub fn end(self) {
         self.state.ending.store(true, Ordering::SeqCst);
         drop(self.pictures);
-        let _ = self.thread.join(); // nothing is lost with it: see `pipeline::Outbox`
+        if self.thread.join().is_err() {
+            // Nothing is lost with it: see `pipeline::Outbox`.
+            self.teller.tell(
+                "telling alerts broke off; what is left is told at the next start",
+                &json!({"event": "alerts_failed", "because": "its thread broke off"}),
+            );
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     dashboard::{
         chart::{Breadth, Drawing, Intervals, Lean, Line, Reading, Scale},
         figure::{Entry, Figure, Table},
-        numbers::{Origin, Towards, exact, signed, whole},
+        numbers::{Origin, Towards, around, exact, signed, whole},
         shelf::{Question, city_opinion},
         trials::{Choice, DAYS, EPSILONS, RESIDENTS, TOPICS, Trial},
         view::{Medium, View, name_of},
@@ -165,7 +165,7 @@ fn verdict(view: &View<'_>, trial: &Trial, forecast: &Forecast) -> String {
     let half = |forecast: &Forecast| main_family(forecast).and_then(|f| f.even?.net_half_width);
     let before = trial.base.forecast.as_ref().and_then(half);
     let shown = |half: Option<f64>| match half {
-        Some(half) => format!("±{half:.2}"),
+        Some(half) => around(half),
         None => view.pick("measuring", "midiendo").to_owned(),
     };
     let (before, after) = (shown(before), shown(half(forecast)));
@@ -304,7 +304,7 @@ fn sharpness(view: &View<'_>, forecast: &Forecast) -> Option<[Drawing; 2]> {
                 band: (-half, half),
                 whisker: None,
                 lean: Lean::Plain,
-                shown: [format!("±{half:.2}"), String::new()],
+                shown: [around(half), String::new()],
             },
             None => {
                 Reading::Measuring(view.pick("mostly measuring", "casi siempre midiendo").into())
@@ -338,10 +338,13 @@ fn in_words(view: &View<'_>, family: &FamilyForecast) -> String {
             format!("cuenta con ±{cell} residentes."),
         ),
         Some(even) => match even.net_half_width {
-            Some(half) => view.pick(
-                format!("net sentiment to ±{half:.2} where residents are spread evenly."),
-                format!("balance con ±{half:.2} si los residentes se reparten por igual."),
-            ),
+            Some(half) => {
+                let half = around(half);
+                view.pick(
+                    format!("net sentiment to {half} where residents are spread evenly."),
+                    format!("balance con {half} si los residentes se reparten por igual."),
+                )
+            }
             None => view.pick(
                 "will mostly read “measuring”: its share would be spent on nothing.".to_owned(),
                 "dirá casi siempre «midiendo»: su parte se gastaría en nada.".to_owned(),

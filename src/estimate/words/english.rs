@@ -3,7 +3,9 @@
 use super::{
     About, Language, Message,
     dates::{day, day_of, span_of},
-    number::{factor, fixed, grouped, people, percent, plain, points, span},
+    number::{
+        at_least, at_most, factor, fixed, grouped, magnitude, people, percent, plain, points, span,
+    },
 };
 use crate::{
     estimate::silent::{Extremes, TippingPoint},
@@ -98,7 +100,7 @@ pub(super) fn text(message: &Message) -> String {
         Message::Changed { about, difference, from, until, earlier_from } => {
             let (days, earlier) = (span_of(ENGLISH, from, until), day_of(ENGLISH, earlier_from));
             let way = if difference.value > 0.0 { "positive" } else { "negative" };
-            let (by, low, high) = magnitude(*difference);
+            let (by, low, high) = magnitude(*difference, ENGLISH);
             format!(
                 "{}: those who posted became more {way} by {by} of net sentiment (between {low} and {high}) from {days}, \
                  against the window of {earlier}.",
@@ -129,25 +131,19 @@ pub(super) fn text(message: &Message) -> String {
     }
 }
 
-fn magnitude(difference: Interval) -> (String, String, String) {
-    let number = |x: f64| fixed(x.abs(), 2, ENGLISH);
-    let (a, b) = (difference.low.abs(), difference.high.abs());
-    (number(difference.value), number(a.min(b)), number(a.max(b)))
-}
-
 fn unequal(extremes: &Extremes) -> String {
     let Extremes { highest, lowest, ratio, low, high } = extremes;
     let range = match (ratio, high) {
         (Some(ratio), Some(high)) => format!(
             "{} times as large a part of its residents as in {lowest} (between {} and {})",
             fixed(*ratio, 1, ENGLISH),
-            fixed(*low, 1, ENGLISH),
-            fixed(*high, 1, ENGLISH)
+            at_least(*low, 1, ENGLISH),
+            at_most(*high, 1, ENGLISH)
         ),
         _ => format!(
             "a larger part of its residents than in {lowest}, at least {} times (no upper limit can \
              be given)",
-            fixed(*low, 1, ENGLISH)
+            at_least(*low, 1, ENGLISH)
         ),
     };
     match *low > 1.0 {

@@ -20,8 +20,8 @@ pub(super) fn percent(share: Interval, language: Language) -> String {
 /// `43 to 48 %`.
 pub(super) fn span(low: f64, high: f64, language: Language) -> String {
     let places = decimals(low, high);
-    let low = fixed(outwards(100.0 * low, places, f64::floor), places, language);
-    let high = fixed(outwards(100.0 * high, places, f64::ceil), places, language);
+    let low = at_least(100.0 * low, places, language);
+    let high = at_most(100.0 * high, places, language);
     match language {
         Language::English => format!("{low} to {high} %"),
         Language::Spanish => format!("{low} a {high} %"),
@@ -63,13 +63,32 @@ pub(super) fn people(count: Interval, language: Language) -> String {
 
 /// A plain number with two decimals and its range: `1.20 (1.17 to 1.22)`.
 pub(super) fn plain(number: Interval, language: Language) -> String {
-    let low = fixed(outwards(number.low, 2, f64::floor), 2, language);
-    let high = fixed(outwards(number.high, 2, f64::ceil), 2, language);
+    let (low, high) = (at_least(number.low, 2, language), at_most(number.high, 2, language));
     let value = fixed(number.value, 2, language);
     match language {
         Language::English => format!("{value} ({low} to {high})"),
         Language::Spanish => format!("{value} ({low} a {high})"),
     }
+}
+
+/// A difference that leaves out zero, without its sign: `0.31`, and from how much to how much. The lower end gets
+/// the decimals that keep it off the zero that it leaves out, as long as four do.
+pub(super) fn magnitude(difference: Interval, language: Language) -> (String, String, String) {
+    let (a, b) = (difference.low.abs(), difference.high.abs());
+    let low = a.min(b);
+    let places = (2..4).find(|places| outwards(low, *places, f64::floor) > 0.0).unwrap_or(4);
+    let by = fixed(difference.value.abs(), 2, language);
+    (by, at_least(low, places, language), at_most(a.max(b), 2, language))
+}
+
+/// The low end of a range, rounded down.
+pub(super) fn at_least(low: f64, places: usize, language: Language) -> String {
+    fixed(outwards(low, places, f64::floor), places, language)
+}
+
+/// The high end of a range, rounded up.
+pub(super) fn at_most(high: f64, places: usize, language: Language) -> String {
+    fixed(outwards(high, places, f64::ceil), places, language)
 }
 
 /// A factor as its author wrote it: `2`, `1.5`.
@@ -124,6 +143,19 @@ mod tests {
         let narrow = Interval { value: 0.0612, low: 0.06041, high: 0.06209 };
         assert_eq!(percent(narrow, SPANISH), "6,1 % (6,0 a 6,3 %)");
         assert_eq!(span(0.3, 0.62, ENGLISH), "30 to 62 %", "a round end stays");
+    }
+
+    #[test]
+    fn magnitude_has_no_sign_and_ends_rounded_outwards() {
+        let told = |low, value, high| magnitude(Interval { value, low, high }, ENGLISH);
+        let texts = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
+        assert_eq!(told(0.106, 0.31, 0.524), texts("0.31", "0.10", "0.53"));
+        assert_eq!(told(-0.524, -0.31, -0.106), texts("0.31", "0.10", "0.53"));
+        assert_eq!(told(0.0047, 0.1, 0.2), texts("0.10", "0.004", "0.20"));
+        assert_eq!(
+            (at_least(1.26, 1, ENGLISH), at_most(1.21, 1, SPANISH)),
+            ("1.2".into(), "1,3".into())
+        );
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use super::{
     About, Language, Message,
     dates::{day, day_of, span_of},
-    number::{factor, fixed, grouped, people, percent, plain, points, span},
+    number::{
+        at_least, at_most, factor, fixed, grouped, magnitude, people, percent, plain, points, span,
+    },
 };
 use crate::{
     estimate::silent::{Extremes, TippingPoint},
@@ -100,7 +102,7 @@ pub(super) fn text(message: &Message) -> String {
         Message::Changed { about, difference, from, until, earlier_from } => {
             let (days, earlier) = (span_of(SPANISH, from, until), day_of(SPANISH, earlier_from));
             let way = if difference.value > 0.0 { "positivo" } else { "negativo" };
-            let (by, low, high) = magnitude(*difference);
+            let (by, low, high) = magnitude(*difference, SPANISH);
             format!(
                 "{}: el balance de quienes escribieron se volvió más {way} en {by} (entre {low} y {high}) del {days}, \
                  frente al período del {earlier}.",
@@ -131,25 +133,19 @@ pub(super) fn text(message: &Message) -> String {
     }
 }
 
-fn magnitude(difference: Interval) -> (String, String, String) {
-    let number = |x: f64| fixed(x.abs(), 2, SPANISH);
-    let (a, b) = (difference.low.abs(), difference.high.abs());
-    (number(difference.value), number(a.min(b)), number(a.max(b)))
-}
-
 fn unequal(extremes: &Extremes) -> String {
     let Extremes { highest, lowest, ratio, low, high } = extremes;
     let range = match (ratio, high) {
         (Some(ratio), Some(high)) => format!(
             "una parte de sus residentes {} veces la de {lowest} (entre {} y {})",
             fixed(*ratio, 1, SPANISH),
-            fixed(*low, 1, SPANISH),
-            fixed(*high, 1, SPANISH)
+            at_least(*low, 1, SPANISH),
+            at_most(*high, 1, SPANISH)
         ),
         _ => format!(
             "una parte de sus residentes mayor que la de {lowest}, al menos {} veces (no puede darse \
              un límite superior)",
-            fixed(*low, 1, SPANISH)
+            at_least(*low, 1, SPANISH)
         ),
     };
     match *low > 1.0 {
