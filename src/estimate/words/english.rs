@@ -7,10 +7,7 @@ use super::{
         at_least, at_most, factor, fixed, grouped, magnitude, people, percent, plain, points, span,
     },
 };
-use crate::{
-    estimate::silent::{Extremes, TippingPoint},
-    release::Interval,
-};
+use crate::estimate::silent::{Extremes, TippingPoint};
 
 const ENGLISH: Language = Language::English;
 
