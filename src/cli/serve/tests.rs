@@ -437,9 +437,12 @@ async fn alert_is_told_only_of_what_the_outside_shows() {
     serving.turn().await.unwrap();
     let shown = body_of(&serving.addresses()[1], "/v1/releases").await;
     serving.drain().await.unwrap();
+    // What a service that ended had not told yet, the next one tells: all of it once, none twice.
+    let rest = alerts::look(&town.pipeline(), &Surroundings::of_the_machine()).unwrap();
+    assert_eq!((rest.not_shown_yet, rest.undelivered), (0, 0));
     let told = fs::read_to_string(&file).unwrap_or_default();
-    // A service that ends sends no further message; the herald's own tests tell that it sends.
-    assert!(receiver.taken().len() <= told.lines().count());
+    assert_eq!(told.lines().count(), rest.all.len());
+    assert_eq!(receiver.taken().len(), rest.all.len());
     for line in told.lines() {
         let fired: crate::estimate::Fired = serde_json::from_str(line).unwrap();
         assert!(shown.contains(&fired.release_id[..12]), "{line}");
