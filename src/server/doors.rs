@@ -1,9 +1,11 @@
 //! Listening: TCP or a socket of the file system, so many connections, slow ones let go.
 
 use std::{
+    future::Future,
     io,
     os::unix::fs::{FileTypeExt, PermissionsExt},
     path::{Path, PathBuf},
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
@@ -12,7 +14,6 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
 use tokio::{
@@ -29,8 +30,11 @@ const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 /// Memory that one connection may take for headers.
 const HEADER_BYTES_MAX: usize = 32 << 10;
 
-/// A connection lives no longer, whoever reads slowly.
+/// After so long a connection takes no further request.
 const CONNECTION_MAX: Duration = Duration::from_secs(600);
+
+/// What a connection has begun by then may go on for so long, however slowly its answer is read.
+const LAST_ANSWER_MAX: Duration = Duration::from_secs(60);
 
 /// When the system has no file for a new connection, it is asked again after so long.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
@@ -108,7 +112,6 @@ impl Door {
     /// Serves `app` until told to stop, and then the requests that have begun.
     pub async fn serve(self, app: Router, mut pass: Pass) {
         let connections = Arc::new(Semaphore::new(pass.connections_max));
-        let graceful = GracefulShutdown::new();
         loop {
             let stopped = pass.stop.wait_for(|stop| *stop);
             let accepted = tokio::select! {
@@ -117,15 +120,17 @@ impl Door {
                 accepted = self.accept(&connections) => accepted,
             };
             match accepted {
-                Some((Stream::Tcp(stream), permit)) => admit(stream, permit, &app, &graceful),
-                Some((Stream::Unix(stream), permit)) => admit(stream, permit, &app, &graceful),
+                Some((Stream::Tcp(stream), permit)) => admit(stream, permit, &app, &pass.stop),
+                Some((Stream::Unix(stream), permit)) => admit(stream, permit, &app, &pass.stop),
                 None => tokio::time::sleep(ACCEPT_AGAIN).await,
             }
         }
         let address = self.address.clone();
         drop(self);
-        // Whoever has not ended by then is cut off with the process.
-        let _ = tokio::time::timeout(pass.drain, graceful.shutdown()).await;
+        // All have ended once every place is free; whoever has not by then is cut off with the process.
+        let places = u32::try_from(pass.connections_max).unwrap_or(u32::MAX);
+        let ended = connections.acquire_many(places);
+        let _ = tokio::time::timeout(pass.drain, ended).await;
         if let Address::Unix(path) = address {
             let _ = std::fs::remove_file(path); // the next start clears it too
         }
@@ -150,21 +155,42 @@ enum Stream {
     Unix(UnixStream),
 }
 
-fn admit<S>(stream: S, permit: OwnedSemaphorePermit, app: &Router, graceful: &GracefulShutdown)
+fn admit<S>(stream: S, permit: OwnedSemaphorePermit, app: &Router, stop: &watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (app, mut stop) = (app.clone(), stop.clone());
+    tokio::spawn(async move {
+        let _permit = permit;
+        let let_go = async {
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => {}
+                () = tokio::time::sleep(CONNECTION_MAX) => {}
+            }
+        };
+        attend(stream, app, let_go, LAST_ANSWER_MAX).await;
+    });
+}
+
+/// Answers one connection. From `let_go` on it takes no further request: what has begun is answered
+/// with `connection: close`, so that whoever asks knows to come again on another one.
+async fn attend<S>(stream: S, app: Router, let_go: impl Future<Output = ()>, last_answer: Duration)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut protocol = http1::Builder::new();
     protocol.timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
     // Whoever has said all and closes that half still hears the answer.
     protocol.max_buf_size(HEADER_BYTES_MAX).half_close(true);
-    let service = TowerToHyperService::new(app.clone());
-    let connection = graceful.watch(protocol.serve_connection(TokioIo::new(stream), service));
-    tokio::spawn(async move {
-        let _permit = permit;
-        // A connection that breaks off is the other side's business and is not told.
-        let _ = tokio::time::timeout(CONNECTION_MAX, connection).await;
-    });
+    let service = TowerToHyperService::new(app);
+    let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), service));
+    // A connection that breaks off is the other side's business and is not told.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        () = let_go => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = tokio::time::timeout(last_answer, connection).await;
 }
 
 /// Removes a socket that a process left behind; refuses one that somebody listens on.
@@ -179,7 +205,60 @@ async fn clear(path: &Path) -> Result<(), DoorError> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+
+    use axum::routing::get;
+    use tokio::sync::Notify;
+
     use super::*;
+
+    /// Two ends of a connection, a request written on the first.
+    fn asked() -> (std::os::unix::net::UnixStream, UnixStream) {
+        let (mut asks, answers) = std::os::unix::net::UnixStream::pair().unwrap();
+        asks.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
+        answers.set_nonblocking(true).unwrap();
+        (asks, UnixStream::from_std(answers).unwrap())
+    }
+
+    #[tokio::test]
+    async fn request_that_has_begun_when_its_connection_ends_is_answered() {
+        let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let waits = (Arc::clone(&begun), Arc::clone(&go_on));
+        let app = Router::new().route(
+            "/",
+            get(|| async move {
+                waits.0.notify_one();
+                waits.1.notified().await;
+                "kept"
+            }),
+        );
+        let (mut asks, answers) = asked();
+        let let_go = async move {
+            begun.notified().await;
+            go_on.notify_one();
+        };
+        attend(answers, app, let_go, LAST_ANSWER_MAX).await;
+        let mut answer = String::new();
+        asks.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+        assert!(answer.to_ascii_lowercase().contains("connection: close"), "{answer}");
+        assert!(answer.ends_with("kept"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn answer_that_nobody_reads_does_not_hold_its_connection() {
+        let begun = Arc::new(Notify::new());
+        let told = Arc::clone(&begun);
+        let app = Router::new().route(
+            "/",
+            get(|| async move {
+                told.notify_one();
+                "longer than the system keeps unread".repeat(1 << 16)
+            }),
+        );
+        let (_asks, answers) = asked();
+        attend(answers, app, async move { begun.notified().await }, Duration::ZERO).await;
+    }
 
     #[tokio::test]
     async fn socket_left_behind_is_taken_over_and_one_in_use_is_not() {

@@ -18,7 +18,9 @@ pub(super) fn recognizers() -> Vec<Recognizer> {
             "ipv6",
             PiiKind::Ip,
             colons,
-            r"(?i-u)(?:[0-9a-f]{1,4}:){2,7}[0-9a-f]{1,4}\b|[0-9a-f:]*::[0-9a-f:]*(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3})?",
+            // No address has more than 39 signs; without a bound a row of colons would be searched
+            // from each of them to its end.
+            r"(?i-u)(?:[0-9a-f]{1,4}:){2,7}[0-9a-f]{1,4}\b|[0-9a-f:]{0,39}::[0-9a-f:]{0,39}(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3})?",
         )
         .judged(ipv6),
         Recognizer::new("mac", PiiKind::Mac, grouped, r"(?i-u)\b(?:[0-9a-f]{2}[:\-]){5}[0-9a-f]{2}\b|\b(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}\b")

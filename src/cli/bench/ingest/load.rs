@@ -2,6 +2,7 @@
 //! come at a rate whatever the service does.
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -59,6 +60,8 @@ pub(super) struct Phase {
     pub refused: u64,
     /// Anything else, connections that broke among it.
     pub other: u64,
+    /// What that was: a status or what the connection said, and how often.
+    pub other_answers: BTreeMap<String, u64>,
     /// Of the accepted, from when they were due to their answer.
     pub p50_ms: f64,
     pub p99_ms: f64,
@@ -72,7 +75,7 @@ pub(super) struct Phase {
 struct Seen {
     accepted_ms: Vec<f64>,
     refused_ms: Vec<f64>,
-    other: u64,
+    other: BTreeMap<String, u64>,
 }
 
 impl Phase {
@@ -130,19 +133,23 @@ impl Load {
             let seen = sender.join().map_err(broke)?;
             all.accepted_ms.extend(seen.accepted_ms);
             all.refused_ms.extend(seen.refused_ms);
-            all.other += seen.other;
+            for (answer, times) in seen.other {
+                *all.other.entry(answer).or_default() += times;
+            }
         }
         let (accepted, refused) = (all.accepted_ms.len() as u64, all.refused_ms.len() as u64);
+        let other = all.other.values().sum();
         Ok(Phase {
             seconds: start.elapsed().as_secs_f64(),
             offered_per_s: match pace {
                 Pace::Closed { .. } => None,
                 Pace::Open { per_s } => Some(per_s),
             },
-            sent: accepted + refused + all.other,
+            sent: accepted + refused + other,
             accepted,
             refused,
-            other: all.other,
+            other,
+            other_answers: all.other,
             p50_ms: quantile(&mut all.accepted_ms, 0.50),
             p99_ms: quantile(&mut all.accepted_ms, 0.99),
             refused_p99_ms: quantile(&mut all.refused_ms, 0.99),
@@ -200,7 +207,8 @@ fn send(
             Ok(answer) if answer.status == 429 => {
                 seen.refused_ms.push(due.elapsed().as_secs_f64() * 1e3);
             }
-            _ => seen.other += 1,
+            Ok(answer) => *seen.other.entry(answer.status.to_string()).or_default() += 1,
+            Err(error) => *seen.other.entry(error.kind().to_string()).or_default() += 1,
         }
         due += gap.unwrap_or_default();
     }

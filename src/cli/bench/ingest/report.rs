@@ -47,6 +47,11 @@ impl Report {
                 phase.growth_percent(),
             );
         }
+        for phase in [&self.closed, &self.steady, &self.overload] {
+            for (answer, times) in &phase.other_answers {
+                text += &format!("neither 202 nor 429, but {answer}: {times} times\n");
+            }
+        }
         text += &format!(
             "killed outright and started again: {} of {} acknowledged rows are known\n",
             self.kept, self.acknowledged
