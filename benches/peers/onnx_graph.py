@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes the sentence encoder as ONNX graphs, for `undertone bench encoder`.
+"""Writes the sentence encoder as ONNX graphs, for `undertone bench encoder` and `undertone bench parity`.
 
 What it is: the weights of models/minilm in the fused operations of ONNX Runtime (the graph that its transformer
 optimizer makes of a BERT: EmbedLayerNormalization, Attention, SkipLayerNormalization, BiasGelu), once in fp32 and once
-quantized by ONNX Runtime's own `quantize_dynamic`, weights per channel. Embeddings and norms stay fp32. What it is not:
-part of the product.
+quantized by ONNX Runtime's own `quantize_dynamic`, weights per channel. Embeddings and norms stay fp32. `layers.onnx` is
+the fp32 graph with the states after each layer, which the tone head reads. What it is not: part of the product.
 
     onnx_graph.py MODELS/minilm OUT
 """
@@ -78,7 +78,8 @@ class Graph:
         inner = self.product(inner, f"{down}.dense", f"{down}.product")
         return self.add_norm(inner, x, f"{down}.dense", f"{down}.LayerNorm", f"{down}.out")
 
-    def model(self, layers: int, heads: int, width: int) -> onnx.ModelProto:
+    def model(self, layers: int, heads: int, width: int, each: bool = False) -> onnx.ModelProto:
+        """The whole graph; gives the states after the last layer, or after each."""
         tables = ("word_embeddings", "position_embeddings", "token_type_embeddings")
         tables = [self.weight(f"embeddings.{table}.weight") for table in tables]
         norm = [self.weight(f"embeddings.LayerNorm.{part}") for part in ("weight", "bias")]
@@ -90,15 +91,20 @@ class Graph:
             )
         )
         x = "embedded"
+        after = []
         for at in range(layers):
             x = self.layer(x, at, heads)
+            after.append(x)
         shape = ["texts", "tokens"]
         given = [
             helper.make_tensor_value_info(name, TensorProto.INT32, shape)
             for name in ("input_ids", "segment_ids", "input_mask")
         ]
-        states = helper.make_tensor_value_info(x, TensorProto.FLOAT, [*shape, width])
-        graph = helper.make_graph(self.nodes, "minilm", given, [states], self.constants)
+        states = [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, [*shape, width])
+            for name in (after if each else after[-1:])
+        ]
+        graph = helper.make_graph(self.nodes, "minilm", given, states, self.constants)
         opsets = [helper.make_opsetid("", 17), helper.make_opsetid(FUSED, 1)]
         return helper.make_model(graph, opset_imports=opsets, ir_version=8)
 
@@ -110,10 +116,10 @@ def main() -> None:
     args = parser.parse_args()
     config = json.loads((args.model / "config.json").read_text())
     weights = tensors(args.model / "model.safetensors")
-    graph = Graph(weights, config["layer_norm_eps"])
-    model = graph.model(config["num_hidden_layers"], config["num_attention_heads"], config["hidden_size"])
+    sizes = [config[name] for name in ("num_hidden_layers", "num_attention_heads", "hidden_size")]
     args.out.mkdir(parents=True, exist_ok=True)
-    onnx.save(model, args.out / "fp32.onnx")
+    onnx.save(Graph(weights, config["layer_norm_eps"]).model(*sizes), args.out / "fp32.onnx")
+    onnx.save(Graph(weights, config["layer_norm_eps"]).model(*sizes, each=True), args.out / "layers.onnx")
     quantize_dynamic(
         args.out / "fp32.onnx",
         args.out / "int8.onnx",

@@ -8,7 +8,8 @@ use rayon::prelude::*;
 
 use self::reader::{Read, Reader, Told};
 use super::{
-    Compute, Languages, Manifest, ModelError, TopicHead, TopicSpec, kit::Kit, topics::topic,
+    Compute, Languages, Manifest, ModelError, Testimony, TopicHead, TopicSpec, kit::Kit,
+    topics::topic,
 };
 use crate::{
     domain::{Labels, Sentiment, Topic},
@@ -139,6 +140,15 @@ impl Classifier {
     pub fn read_as(&self, language: &str, text: &RedactedText) -> Result<Reading, ModelError> {
         let reader = self.reader_of(language)?;
         self.read(reader, text.as_str(), Language::Known(reader.kit.language))
+    }
+
+    /// The labels that follow from what an encoder said of an English text, ours or another library's.
+    ///
+    /// # Errors
+    /// When English is not read, or a value is not a number.
+    pub fn labels_of(&self, said: &Testimony) -> Result<Labels, ModelError> {
+        let topics = self.reader_of(Kit::ENGLISH.language)?.topics_of(&said.vector)?.1;
+        Ok(Labels { sentiment: likeliest(said.tone), topics })
     }
 
     /// The vector that topics of texts in this language are told from, of length 1.

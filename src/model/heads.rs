@@ -5,7 +5,7 @@ use candle_nn::VarBuilder;
 use serde::Deserialize;
 
 use super::{
-    Encoder, Manifest, ModelError, States,
+    Manifest, ModelError, States,
     kernel::Plain,
     kit::Kit,
     lanes::gelu,
@@ -45,22 +45,22 @@ enum Activation {
 }
 
 impl SentimentHead {
-    /// Loads the head of a kit for its `encoder`.
+    /// Loads the head of a kit for an encoder of this depth and width.
     pub(super) fn load(
         manifest: &Manifest,
         kit: &Kit,
-        encoder: &Encoder,
+        (depth, width): (usize, usize),
     ) -> Result<Self, ModelError> {
         let shape: Shape = serde_json::from_slice(&manifest.read(&kit.file(SHAPE))?)
             .map_err(|error| ModelError::malformed(SHAPE, error))?;
         check(&shape)?;
-        let features = shape.features.iter().map(|name| feature(name, encoder.depth()));
+        let features = shape.features.iter().map(|name| feature(name, depth));
         let features = features.collect::<Result<Vec<_>, _>>()?;
         let weights = manifest.read(&kit.file(WEIGHTS))?;
         let unusable = |error| ModelError::malformed(WEIGHTS, error);
         let weights = VarBuilder::from_buffered_safetensors(weights, DType::F32, &Device::Cpu)
             .map_err(unusable)?;
-        let layers = dense_layers(&weights, shape.layers, features.len() * encoder.width());
+        let layers = dense_layers(&weights, shape.layers, features.len() * width);
         let layers = layers.map_err(unusable)?;
         Ok(Self { features, layers, activation: shape.activation, temperature: shape.temperature })
     }
@@ -70,9 +70,7 @@ impl SentimentHead {
     /// # Shape
     /// `states` holds [tokens, hidden] of each layer of the encoder, the first layer first.
     pub(super) fn probabilities(&self, states: &[States]) -> Result<[f32; 3], ModelError> {
-        let Ok(mut values) = <[f32; 3]>::try_from(self.logits(states)) else {
-            return Err(ModelError::malformed(WEIGHTS, "it does not end in 3 logits"));
-        };
+        let mut values = self.logits(states)?;
         values.iter_mut().for_each(|logit| *logit /= self.temperature);
         softmax(&mut values);
         if values.iter().all(|value| value.is_finite()) {
@@ -82,7 +80,11 @@ impl SentimentHead {
         }
     }
 
-    fn logits(&self, states: &[States]) -> Vec<f32> {
+    /// What the probabilities are made of, before the temperature.
+    ///
+    /// # Shape
+    /// As [`SentimentHead::probabilities`].
+    pub(super) fn logits(&self, states: &[States]) -> Result<[f32; 3], ModelError> {
         let pooled = self.features.iter().map(|&(pool, layer)| pool.apply(&states[layer]));
         let mut values: Vec<f32> = pooled.flatten().collect();
         for (index, layer) in self.layers.iter().enumerate() {
@@ -91,7 +93,8 @@ impl SentimentHead {
                 activate(self.activation, &mut values);
             }
         }
-        values
+        let short = |_| ModelError::malformed(WEIGHTS, "it does not end in 3 logits");
+        <[f32; 3]>::try_from(values).map_err(short)
     }
 }
 

@@ -16,6 +16,8 @@ mod heads;
 mod kernel;
 mod kit;
 mod lanes;
+#[cfg(feature = "rust-bert")]
+mod libtorch;
 mod manifest;
 mod overlap;
 mod packing;
@@ -31,6 +33,7 @@ mod taxonomy;
 mod tokenize;
 mod topic_head;
 mod topics;
+mod witness;
 mod words;
 
 pub use card::{LanguageCard, ModelCard};
@@ -51,3 +54,5 @@ pub use tagger::{RampartTagger, TAG_THRESHOLD, TAGGED_PIECES_MAX};
 pub use taxonomy::{TopicSpec, built_in_topics};
 pub use tokenize::TOKENS_MAX;
 pub use topic_head::{HeadTopic, TopicHead};
+pub use witness::{Testimony, Witness};
+pub use words::words;

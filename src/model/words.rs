@@ -14,7 +14,7 @@ static UNREAD: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The words that are read, parted by single spaces.
-pub(super) fn words(text: &str) -> Cow<'_, str> {
+pub fn words(text: &str) -> Cow<'_, str> {
     if !text.contains(['<', '@', '/', '.']) || !UNREAD.is_match(text) {
         return Cow::Borrowed(text);
     }

@@ -93,6 +93,8 @@ const HOMES: &[(&str, &str)] = &[
     ("candle_core", "model"),
     ("candle_nn", "model"),
     ("candle_transformers", "model"),
+    ("rust_bert", "model"),
+    ("tch", "model"),
     ("tokenizers", "model"),
     ("phonenumber", "text"),
     ("whichlang", "text"),

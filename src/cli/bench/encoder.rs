@@ -6,15 +6,15 @@ use std::{
 };
 
 use anyhow::anyhow;
-use serde::Deserialize;
 
 use super::{
-    super::{Failure, gold::GoldFile, out, redact::folder},
+    super::{Failure, out, redact::folder},
     encoder_report::{Compared, Report},
     engines::{self, Engine, Job, NotMeasured},
     identity::{self, Way},
     peak,
     rounds::{self, Measured, Plan, Questions},
+    texts,
     vectors::{self, Vector},
 };
 use crate::{
@@ -73,18 +73,12 @@ pub(in super::super) struct Args {
     json: bool,
 }
 
-/// A line of the file; what else stands in it is passed over.
-#[derive(Deserialize)]
-struct TextLine {
-    text: String,
-}
-
 /// Runs the command.
 pub(in super::super) fn run(args: &Args) -> Result<(), Failure> {
     let models = folder(args.models.as_deref())?;
-    let texts = texts(args)?;
+    let texts = texts::read(&args.texts, args.limit)?;
     let (engines, missing) = engines(args, &models)?;
-    let lines: Vec<String> = texts.iter().enumerate().map(line).collect();
+    let lines: Vec<String> = texts.iter().enumerate().map(texts::line).collect();
     let joined = lines.concat();
     let questions =
         Questions { lines: joined.as_bytes(), texts: texts.len(), read: &vectors::answer_to };
@@ -122,20 +116,6 @@ pub(in super::super) fn run(args: &Args) -> Result<(), Failure> {
     super::succeeded(&failed)
 }
 
-fn texts(args: &Args) -> Result<Vec<String>, Failure> {
-    let limit = args.limit.map_or(usize::MAX, |limit| limit as usize);
-    let lines = GoldFile::<TextLine>::open(&args.texts)?.take(limit);
-    let texts = lines.map(|line| Ok(line?.1.text)).collect::<Result<Vec<_>, Failure>>()?;
-    if texts.is_empty() {
-        return Err(Failure::usage(anyhow!("{}: holds no text", args.texts.display())));
-    }
-    Ok(texts)
-}
-
-fn line((id, text): (usize, &String)) -> String {
-    format!("{}\n", serde_json::json!({ "id": id, "text": text }))
-}
-
 fn tokens(models: &Path, texts: &[String]) -> Result<usize, Failure> {
     let counter = TokenCounter::load(models).map_err(Failure::model)?;
     texts.iter().map(|text| counter.count(text)).sum::<Result<_, _>>().map_err(Failure::model)
@@ -162,6 +142,11 @@ fn engines(args: &Args, models: &Path) -> Result<(Vec<Engine>, Vec<NotMeasured>)
     engines.push(own("f32", "undertone, f32, the reference", "f32", None)?);
     let stock = own(EXACT, "candle's BertModel, f32, one text a call", "stock", None)?;
     engines.push(Engine { ours: false, ..stock });
+    #[cfg(feature = "rust-bert")]
+    {
+        let other = own("rust-bert", "rust-bert, f32, one text a call", "rust-bert", None)?;
+        engines.push(Engine { ours: false, ..other });
+    }
     let (peers, missing) = engines::peers(args.peers.as_deref(), Job::Encoder)?;
     engines.extend(peers);
     if let Some(unknown) = args.only.iter().find(|id| engines.iter().all(|one| one.id != **id)) {

@@ -84,6 +84,8 @@ pub(super) enum Job {
     Redact,
     /// Makes vectors of texts.
     Encoder,
+    /// Makes vectors of texts, and says the tone's logits.
+    Parity,
 }
 
 /// The peers of a folder that do this job; without one named, a missing folder means that none is installed.

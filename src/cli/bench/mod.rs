@@ -11,12 +11,15 @@ mod engine;
 mod engines;
 mod identity;
 mod ingest;
+mod parity;
 mod peak;
 mod rates;
 mod ratios;
 mod redact;
 mod report;
 mod rounds;
+mod testimony;
+mod texts;
 mod usage;
 mod vectors;
 
@@ -39,9 +42,11 @@ enum Job {
     Redact(redact::Args),
     /// Texts to vectors: speed, memory and bits, beside ONNX Runtime and candle's stock model
     Encoder(encoder::Args),
+    /// Labels and logits on the same weights: ours beside rust-bert and ONNX Runtime
+    Parity(parity::Args),
     /// Taking comments in over HTTP: latency, refusals and memory under load, and what a kill loses
     Ingest(ingest::Args),
-    /// One encoder as a program, as `bench encoder` starts it
+    /// One encoder as a program, as `bench encoder` and `bench parity` start it
     #[command(hide = true)]
     Engine(engine::Args),
 }
@@ -51,6 +56,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     match &args.job {
         Job::Redact(args) => redact::run(args),
         Job::Encoder(args) => encoder::run(args),
+        Job::Parity(args) => parity::run(args),
         Job::Ingest(args) => ingest::run(args),
         Job::Engine(args) => engine::run(args),
     }

@@ -57,7 +57,7 @@ impl Reader {
     ) -> Result<Self, ModelError> {
         let pieces = kit.pieces(manifest)?;
         let encoder = kit.encoder(manifest, compute)?;
-        let sentiment = SentimentHead::load(manifest, kit, &encoder)?;
+        let sentiment = SentimentHead::load(manifest, kit, (encoder.depth(), encoder.width()))?;
         let topics = match told {
             Told::Head(head) => {
                 head.check(&kit.digest(manifest)?, encoder.width())?;
@@ -77,20 +77,21 @@ impl Reader {
     pub fn read(&self, text: &str) -> Result<Read, ModelError> {
         let states = self.encoder.forward(&ids(self.kit, &self.pieces, &words(text))?)?;
         let sentiment = self.sentiment.probabilities(&states)?;
-        let unit = unit(&states)?;
-        let (topics, assigned) = match &self.topics {
-            TopicRule::Likeness(matcher) => {
-                let topics = matcher.probabilities(&unit)?;
-                let assigned = matcher.assign(&topics);
-                (topics, assigned)
-            }
-            TopicRule::Head(head) => {
-                let topics = head.probabilities(&unit)?;
-                let assigned = head.assign(&topics);
-                (topics, assigned)
-            }
-        };
+        let (topics, assigned) = self.topics_of(&unit(&states)?)?;
         Ok(Read { sentiment, topics, assigned })
+    }
+
+    /// The probability of each topic, and those that count, of a text with this vector.
+    pub fn topics_of(&self, unit: &[f32]) -> Result<(Vec<f32>, Vec<Topic>), ModelError> {
+        let topics = match &self.topics {
+            TopicRule::Likeness(matcher) => matcher.probabilities(unit)?,
+            TopicRule::Head(head) => head.probabilities(unit)?,
+        };
+        let assigned = match &self.topics {
+            TopicRule::Likeness(matcher) => matcher.assign(&topics),
+            TopicRule::Head(head) => head.assign(&topics),
+        };
+        Ok((topics, assigned))
     }
 
     /// The vector that topics are told from, of length 1.
