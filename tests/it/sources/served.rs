@@ -1,12 +1,12 @@
 //! `undertone serve` over a pipeline that reads a service: killed, ended, told to reload, and with a
 //! service that is gone.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc::channel};
 
 use serde_json::Value;
 
 use super::{
-    server::{Answer, Server},
+    server::{Answer, Asked, Server},
     twins::twins,
     world::World,
 };
@@ -32,16 +32,22 @@ impl Served {
         Self::asking(move |world, asked| forum.answer(asked, world))
     }
 
-    fn asking(
-        answer: impl Fn(&World, &super::server::Asked) -> Answer + Send + Sync + 'static,
+    fn asking(answer: impl Fn(&World, &Asked) -> Answer + Send + Sync + 'static) -> Self {
+        Self::reading("discourse", "poll_every_s = 86400\n", answer)
+    }
+
+    fn reading(
+        kind: &str,
+        keys: &str,
+        answer: impl Fn(&World, &Asked) -> Answer + Send + Sync + 'static,
     ) -> Self {
         let world = Arc::new(Mutex::new(World { now: NOW.parse().unwrap(), ..World::new() }));
         let shared = Arc::clone(&world);
         let server = Server::start(move |asked| answer(&shared.lock().unwrap().clone(), asked));
         let town = Town::new(b"");
         let source = format!(
-            "kind = \"discourse\"\nname = \"forum\"\nunit = \"resident\"\n\n[source.service]\n\
-             url = \"http://127.0.0.1:{}\"\nloopback = true\npoll_every_s = 86400\n",
+            "kind = \"{kind}\"\nname = \"forum\"\nunit = \"resident\"\n\n[source.service]\n\
+             url = \"http://127.0.0.1:{}\"\nloopback = true\n{keys}",
             server.port
         );
         let file =
@@ -62,6 +68,14 @@ impl Served {
         started(command(&self.town, NOW))
     }
 
+    /// The secret of a token that may read metrics.
+    fn scraper(&self) -> String {
+        let made =
+            keys(&self.town, &["create", "--name", "scraper", "--scope", "metrics", "--json"]);
+        let made: Value = serde_json::from_str(&made.exits(0).stdout).unwrap();
+        made["secret"].as_str().unwrap().to_owned()
+    }
+
     /// How many comments the store holds.
     fn kept(&self) -> usize {
         recorded(&self.town).values().map(Vec::len).sum()
@@ -78,6 +92,13 @@ fn until(service: &mut Service, name: &str) -> (Value, Vec<Value>) {
             false => before.push(found),
         }
     }
+}
+
+fn metrics(service: &Service, token: &str) -> String {
+    let head = format!("GET /metrics HTTP/1.1\r\nauthorization: Bearer {token}");
+    let (status, metrics) = ask(&service.inside, &head, "").unwrap();
+    assert_eq!(status, 200, "{metrics}");
+    metrics
 }
 
 fn end(mut service: Service) {
@@ -112,16 +133,12 @@ fn served_source_is_read_with_edits_and_deletions_and_told_in_counts_alone() {
     end(service);
     served.world().edit(1);
     served.world().delete(2);
-    let made = keys(&served.town, &["create", "--name", "scraper", "--scope", "metrics", "--json"]);
-    let made: Value = serde_json::from_str(&made.exits(0).stdout).unwrap();
-    let token = made["secret"].as_str().unwrap();
+    let token = served.scraper();
     let mut service = served.start();
     let (_, before) = until(&mut service, "caught_up");
     let told = before.iter().map(Value::to_string).collect::<String>();
     assert!(told.contains("\"removed\":1") && told.contains("\"replaced\":1"), "{told}");
-    let head = format!("GET /metrics HTTP/1.1\r\nauthorization: Bearer {token}");
-    let (status, metrics) = ask(&service.inside, &head, "").unwrap();
-    assert_eq!(status, 200, "{metrics}");
+    let metrics = metrics(&service, &token);
     for line in [
         "undertone_polled_rows_total{outcome=\"replaced\"} 1\n",
         "undertone_polled_rows_total{outcome=\"removed\"} 1\n",
@@ -172,4 +189,34 @@ fn service_that_does_not_answer_is_left_when_told_to_end() {
     hears.recv().unwrap();
     end(service);
     drop(held);
+}
+
+const STREAM: &str = "/api/v1/streaming/public/local";
+
+#[test]
+fn stream_is_listened_to_until_the_service_ends() {
+    let plays = || twins().into_iter().find(|twin| twin.name() == "mastodon").unwrap();
+    let (say, told) = channel();
+    let (told, timeline) = (Arc::new(Mutex::new(told)), plays());
+    let served = Served::reading("mastodon", "", move |world, asked| match asked.path.as_str() {
+        STREAM => Answer::Told(Arc::clone(&told)),
+        _ => timeline.answer(asked, world),
+    });
+    let token = served.scraper();
+    let service = served.start();
+    let read = |outcome: &str, rows: usize| {
+        let line = format!("undertone_polled_rows_total{{outcome=\"{outcome}\"}} {rows}\n");
+        while !metrics(&service, &token).contains(&line) {}
+    };
+    read("new", 10);
+    served.world().edit(1);
+    served.world().delete(2);
+    let asked = Asked { path: STREAM.into(), ..Asked::default() };
+    let Answer::Stream(news) = plays().answer(&asked, &served.world()) else { unreachable!() };
+    say.send(news).unwrap();
+    read("replaced", 1);
+    read("removed", 1);
+    // The stream stays open and says nothing more.
+    end(service);
+    assert_eq!(served.kept(), 9);
 }

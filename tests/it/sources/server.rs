@@ -4,8 +4,9 @@ use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
+        mpsc::Receiver,
     },
     thread,
 };
@@ -35,6 +36,8 @@ pub enum Answer {
     Half(Box<Answer>),
     /// A stream of server-sent events or lines, ended without a word.
     Stream(String),
+    /// A stream of server-sent events that says what it is told to, until nobody tells it more.
+    Told(Arc<Mutex<Receiver<String>>>),
     /// Messages of a websocket; then it is closed properly, or the server is gone.
     Socket { messages: Vec<String>, closes: bool },
 }
@@ -153,12 +156,26 @@ fn send(stream: &mut TcpStream, answer: Answer) {
             write(half);
         }
         Answer::Stream(lines) => {
-            write(b"HTTP/1.1 200 x\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n");
-            for line in lines.split_inclusive('\n') {
-                write(format!("{:x}\r\n{line}\r\n", line.len()).as_bytes());
+            write(STREAM_HEAD);
+            said(&mut write, &lines);
+        }
+        Answer::Told(told) => {
+            write(STREAM_HEAD);
+            let told = told.lock().unwrap();
+            while let Ok(lines) = told.recv() {
+                said(&mut write, &lines);
             }
         }
         Answer::Socket { .. } => {}
+    }
+}
+
+const STREAM_HEAD: &[u8] =
+    b"HTTP/1.1 200 x\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+
+fn said(write: &mut impl FnMut(&[u8]), lines: &str) {
+    for line in lines.split_inclusive('\n') {
+        write(format!("{:x}\r\n{line}\r\n", line.len()).as_bytes());
     }
 }
 
