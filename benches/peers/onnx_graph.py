@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes the sentence encoder as ONNX graphs, for `undertone bench encoder` and `undertone bench parity`.
+"""Writes the sentence encoder as ONNX graphs, for `undertone bench encoder`, `bench parity` and `bench pipeline`.
 
 What it is: the weights of models/minilm in the fused operations of ONNX Runtime (the graph that its transformer
 optimizer makes of a BERT: EmbedLayerNormalization, Attention, SkipLayerNormalization, BiasGelu), once in fp32 and once
-quantized by ONNX Runtime's own `quantize_dynamic`, weights per channel. Embeddings and norms stay fp32. `layers.onnx` is
-the fp32 graph with the states after each layer, which the tone head reads. What it is not: part of the product.
+quantized by ONNX Runtime's own `quantize_dynamic`, weights per channel. Embeddings and norms stay fp32. `layers.onnx` and
+`layers-int8.onnx` are the same with the states after each layer, which the tone head reads. What it is not: part of the product.
 
     onnx_graph.py MODELS/minilm OUT
 """
@@ -120,14 +120,15 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     onnx.save(Graph(weights, config["layer_norm_eps"]).model(*sizes), args.out / "fp32.onnx")
     onnx.save(Graph(weights, config["layer_norm_eps"]).model(*sizes, each=True), args.out / "layers.onnx")
-    quantize_dynamic(
-        args.out / "fp32.onnx",
-        args.out / "int8.onnx",
-        op_types_to_quantize=["MatMul", "Attention"],
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-        extra_options={"DefaultTensorType": TensorProto.FLOAT},
-    )
+    for exact, in_bytes in (("fp32", "int8"), ("layers", "layers-int8")):
+        quantize_dynamic(
+            args.out / f"{exact}.onnx",
+            args.out / f"{in_bytes}.onnx",
+            op_types_to_quantize=["MatMul", "Attention"],
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            extra_options={"DefaultTensorType": TensorProto.FLOAT},
+        )
 
 
 if __name__ == "__main__":

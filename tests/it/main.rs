@@ -15,6 +15,7 @@ mod bad_input;
 mod bench;
 #[cfg(feature = "pipeline")]
 mod bench_encoder;
+mod bench_pipeline;
 #[cfg(all(feature = "pipeline", feature = "crash-points"))]
 mod canary;
 #[cfg(all(feature = "pipeline", feature = "crash-points"))]

@@ -30,7 +30,7 @@ const COMPLAINT_BYTES_MAX: usize = 300;
 /// What is asked first, so that loading is over before anything is measured.
 const FIRST: &[u8] = b"{\"id\":0,\"text\":\"Is the library open on Saturday?\"}\n";
 /// One thread each, whichever library they are made of.
-const THREADS: [&str; 5] = [
+pub(super) const THREADS: [&str; 5] = [
     "RAYON_NUM_THREADS",
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -216,7 +216,7 @@ fn pass_on(output: ChildStdout, send: &SyncSender<String>) {
 }
 
 /// The last line of what a program complains of, cut.
-fn last_words(said: ChildStderr) -> String {
+pub(super) fn last_words(said: ChildStderr) -> String {
     let mut last = String::new();
     let mut said = BufReader::new(said);
     let mut line = Vec::new();

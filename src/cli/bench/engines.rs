@@ -86,6 +86,8 @@ pub(super) enum Job {
     Encoder,
     /// Makes vectors of texts, and says the tone's logits.
     Parity,
+    /// Makes noisy counts of comments.
+    Pipeline,
 }
 
 /// The peers of a folder that do this job; without one named, a missing folder means that none is installed.

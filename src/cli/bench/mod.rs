@@ -13,6 +13,7 @@ mod identity;
 mod ingest;
 mod parity;
 mod peak;
+mod pipeline;
 mod rates;
 mod ratios;
 mod redact;
@@ -22,6 +23,7 @@ mod testimony;
 mod texts;
 mod usage;
 mod vectors;
+mod whole;
 
 use anyhow::anyhow;
 use clap::Subcommand;
@@ -44,6 +46,8 @@ enum Job {
     Encoder(encoder::Args),
     /// Labels and logits on the same weights: ours beside rust-bert and ONNX Runtime
     Parity(parity::Args),
+    /// Comments to noisy counts, whole: ours beside Presidio, ONNX Runtime and OpenDP in Python
+    Pipeline(pipeline::Args),
     /// Taking comments in over HTTP: latency, refusals and memory under load, and what a kill loses
     Ingest(ingest::Args),
     /// One encoder as a program, as `bench encoder` and `bench parity` start it
@@ -57,6 +61,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Job::Redact(args) => redact::run(args),
         Job::Encoder(args) => encoder::run(args),
         Job::Parity(args) => parity::run(args),
+        Job::Pipeline(args) => pipeline::run(args),
         Job::Ingest(args) => ingest::run(args),
         Job::Engine(args) => engine::run(args),
     }

@@ -1,36 +1,58 @@
-//! How memory grows with what the store keeps: measured by hand, on a release build.
+//! How memory, disk and time grow with what the store keeps: measured by hand, on a release build.
+
+use std::time::Instant;
 
 use super::*;
 
-/// Rows of one measured step.
-const STEP: u32 = 20_000;
+/// Rows of the first measured step; each one after doubles what is kept.
+const FIRST: u32 = 20_000;
+/// Rows that are kept at the end, unless UNDERTONE_ROWS says otherwise.
+const ROWS: u32 = 320_000;
+/// Comments of one resident.
+const EACH: u32 = 3;
 /// Rows that become durable together, as requests that wait together bring them.
 const BATCH: usize = 64;
 
 /// `cargo test --release --lib -- --ignored --nocapture memory_grows`.
 #[test]
-#[ignore = "writes a third of a million rows and prints what memory they take"]
+#[ignore = "writes a third of a million rows, or UNDERTONE_ROWS, and prints what they take"]
 #[allow(clippy::print_stderr)] // figures for whoever measures
 fn memory_grows_by_little_for_each_row() {
+    let most = std::env::var("UNDERTONE_ROWS").map_or(ROWS, |rows| rows.parse().unwrap());
     let dir = tempfile::tempdir().unwrap();
     let (mut store, _) = on_disk(dir.path());
-    let mut grown = Vec::new();
-    for step in 0..16 {
-        let before = resident_bytes();
-        let rows: Vec<u32> = (step * STEP..(step + 1) * STEP).collect();
+    eprintln!("   rows  residents  MiB  bytes/row here  bytes/row  disk/row  us/row here");
+    let first = resident_bytes();
+    let (mut kept, mut next) = (0, FIRST);
+    while kept < most {
+        let (before, begun) = (resident_bytes(), Instant::now());
+        let rows: Vec<u32> = (kept..next).collect();
         for rows in rows.chunks(BATCH) {
             let applied = store.commit(batch(rows.iter().map(|row| scattered(*row)).collect()));
             assert!(applied.unwrap().iter().all(|applied| *applied == Applied::New));
         }
-        let after = resident_bytes();
-        grown.push(after.saturating_sub(before));
+        let (after, here) = (resident_bytes(), u64::from(next - kept));
         eprintln!(
-            "{:7} rows: {:4} MiB, {} bytes a row in this step",
-            (step + 1) * STEP,
+            "{next:7}  {:9}  {:3}  {:14}  {:9}  {:8}  {:11.1}",
+            next / EACH,
             after >> 20,
-            grown[grown.len() - 1] / u64::from(STEP)
+            after.saturating_sub(before) / here,
+            after.saturating_sub(first) / u64::from(next),
+            bytes_below(dir.path()) / u64::from(next),
+            begun.elapsed().as_secs_f64() * 1e6 / here as f64,
         );
+        (kept, next) = (next, (next * 2).min(most));
     }
+}
+
+fn bytes_below(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+    entries
+        .map(|entry| match entry.file_type().unwrap().is_dir() {
+            true => bytes_below(&entry.path()),
+            false => entry.metadata().unwrap().len(),
+        })
+        .sum()
 }
 
 /// A comment whose keys are spread as hashes are.
@@ -41,7 +63,7 @@ fn scattered(row: u32) -> Contribution {
         digest[..16].try_into().unwrap()
     };
     Contribution {
-        resident: Pseudonym(hash(0, row % 5_000)),
+        resident: Pseudonym(hash(0, row / EACH)),
         origin: OriginKey(hash(1, row)),
         event: EventKey(hash(2, row)),
         ..contribution(1, 1, row as u16, 0)
