@@ -20,6 +20,7 @@ use super::{
     texts,
     whole::{self, Took, WholeError},
 };
+use crate::domain::SystemClock;
 
 /// The rows' accounts and places; neither says anything.
 const ACCOUNTS: usize = 1_000;
@@ -262,7 +263,7 @@ impl Subject {
             town.fresh(&self.engine.id, self.rounds.len() + usize::from(self.loading.is_some()));
         let mut engine = self.engine.clone();
         engine.arguments.extend(self.arguments(town, rows, &data, threads));
-        let took = whole::run(&engine, threads)?;
+        let took = whole::run(&engine, threads, &SystemClock)?;
         let _ = fs::remove_dir_all(&data); // the whole folder is removed at the end
         if released(&took.output).is_none() {
             return Err(WholeError::Failed("it released nothing".into()).into());

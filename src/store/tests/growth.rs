@@ -16,7 +16,7 @@ const BATCH: usize = 64;
 /// `cargo test --release --lib -- --ignored --nocapture memory_grows`.
 #[test]
 #[ignore = "writes a third of a million rows, or UNDERTONE_ROWS, and prints what they take"]
-#[allow(clippy::print_stderr)] // figures for whoever measures
+#[allow(clippy::print_stderr, clippy::disallowed_methods)] // figures for whoever measures
 fn memory_grows_by_little_for_each_row() {
     let most = std::env::var("UNDERTONE_ROWS").map_or(ROWS, |rows| rows.parse().unwrap());
     let dir = tempfile::tempdir().unwrap();
