@@ -1,6 +1,6 @@
 //! Bodies, held in bounded memory: read in time, unpacked no further than a bound.
 
-use std::{io::Read, sync::Arc, time::Duration};
+use std::{future::Future, io::Read, sync::Arc};
 
 use axum::{
     body::{Body, HttpBody},
@@ -80,12 +80,12 @@ fn too_long(bytes_max: usize) -> Problem {
     Problem::too_large("body_too_long", format!("A body may hold {bytes_max} bytes; send less."))
 }
 
-/// Reads a body as it was sent.
+/// Reads a body as it was sent, before `too_late`.
 pub(super) async fn read(
     mut body: Body,
     shelf: &Shelf,
     bounds: &Bounds,
-    within: Duration,
+    too_late: impl Future<Output = ()>,
 ) -> Result<Held, Problem> {
     let bytes_max = bounds.body_bytes_max;
     if body.size_hint().lower() > bytes_max as u64 {
@@ -102,7 +102,10 @@ pub(super) async fn read(
         }
         Ok(held)
     };
-    tokio::time::timeout(within, reading).await.map_err(|_| Problem::slow())?
+    tokio::select! {
+        held = reading => held,
+        () = too_late => Err(Problem::slow()),
+    }
 }
 
 /// Unpacks a body, by its headers.
@@ -143,7 +146,7 @@ fn gunzip(packed: &Held, shelf: &Shelf, bounds: &Bounds) -> Result<Held, Problem
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::{io::Write, time::Duration};
 
     use axum::http::{HeaderValue, StatusCode};
     use flate2::{Compression, write::GzEncoder};
@@ -159,7 +162,7 @@ mod tests {
 
     async fn gunzipped(bytes: Vec<u8>) -> Result<Vec<u8>, StatusCode> {
         let (shelf, bounds) = (Shelf::new(8 << 20), bounds());
-        let held = read(Body::from(bytes), &shelf, &bounds, Duration::from_secs(1)).await;
+        let held = read(Body::from(bytes), &shelf, &bounds, std::future::pending()).await;
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         let unpacked = unpack(held.map_err(|p| p.status())?, &headers, &shelf, &bounds);
@@ -187,11 +190,11 @@ mod tests {
         let free = shelf.free_bytes();
         for bytes in [bounds.body_bytes_max + 1, 3 * bounds.body_bytes_max] {
             let body = Body::from(vec![b'x'; bytes]);
-            let refused = read(body, &shelf, &bounds, Duration::from_secs(1)).await;
+            let refused = read(body, &shelf, &bounds, std::future::pending()).await;
             assert_eq!(refused.err().unwrap().status(), StatusCode::PAYLOAD_TOO_LARGE);
         }
         let body = Body::from(vec![b'x'; bounds.body_bytes_max]);
-        let held = read(body, &shelf, &bounds, Duration::from_secs(1)).await.ok().unwrap();
+        let held = read(body, &shelf, &bounds, std::future::pending()).await.ok().unwrap();
         assert!(shelf.free_bytes() <= free - bounds.body_bytes_max);
         drop(held);
         assert_eq!(shelf.free_bytes(), free);
@@ -201,7 +204,7 @@ mod tests {
     async fn body_without_room_is_told_to_come_again() {
         let (shelf, bounds) = (Shelf::new(PIECE_BYTES), bounds());
         let body = Body::from(vec![b'x'; 2 * PIECE_BYTES]);
-        let refused = read(body, &shelf, &bounds, Duration::from_secs(1)).await;
+        let refused = read(body, &shelf, &bounds, std::future::pending()).await;
         assert_eq!(refused.err().unwrap().status(), StatusCode::TOO_MANY_REQUESTS);
     }
 
@@ -210,7 +213,8 @@ mod tests {
         let (sender, receiver) = tokio::sync::mpsc::channel::<()>(1);
         let body = Body::new(Waiting(receiver));
         let (shelf, bounds) = (Shelf::new(1 << 20), bounds());
-        let refused = read(body, &shelf, &bounds, Duration::from_secs(30)).await;
+        let refused =
+            read(body, &shelf, &bounds, tokio::time::sleep(Duration::from_secs(30))).await;
         assert_eq!(refused.err().unwrap().status(), StatusCode::REQUEST_TIMEOUT);
         drop(sender);
     }

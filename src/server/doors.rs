@@ -1,17 +1,28 @@
 //! Listening: TCP or a socket of the file system, so many connections, slow ones let go.
 
 use std::{
+    convert::Infallible,
     future::Future,
     io,
     os::unix::fs::{FileTypeExt, PermissionsExt},
     path::{Path, PathBuf},
     pin::pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
-use axum::Router;
-use hyper::server::conn::http1;
+use axum::{
+    Router,
+    http::{HeaderValue, Request, header::CONNECTION},
+};
+use hyper::{
+    body::Incoming,
+    server::conn::http1,
+    service::{Service, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -22,6 +33,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, watch},
 };
 
+use super::line::{Line, Patience};
 use crate::config::Address;
 
 /// Headers of a request may take so long, and a connection that is kept may idle so long.
@@ -30,11 +42,15 @@ const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 /// Memory that one connection may take for headers.
 const HEADER_BYTES_MAX: usize = 32 << 10;
 
-/// After so long a connection takes no further request.
+/// The first answer after so long is a connection's last.
 const CONNECTION_MAX: Duration = Duration::from_secs(600);
 
-/// What a connection has begun by then may go on for so long, however slowly its answer is read.
-const LAST_ANSWER_MAX: Duration = Duration::from_secs(60);
+/// How long an answer may take to be read once it stands.
+const READ_WITHIN: Duration = Duration::from_secs(60);
+
+/// See [`Patience`].
+const PATIENCE: Patience =
+    Patience { stall: Duration::from_secs(30), linger: Duration::from_secs(2) };
 
 /// When the system has no file for a new connection, it is asked again after so long.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
@@ -54,6 +70,8 @@ enum Listener {
 pub struct Pass {
     /// Connections at once; more wait outside.
     pub connections_max: usize,
+    /// How long a request may take, from its headers to its answer.
+    pub request: Duration,
     /// How long requests that have begun may go on after `stop`.
     pub drain: Duration,
     /// Turns true when no more connections are to be let in.
@@ -120,8 +138,8 @@ impl Door {
                 accepted = self.accept(&connections) => accepted,
             };
             match accepted {
-                Some((Stream::Tcp(stream), permit)) => admit(stream, permit, &app, &pass.stop),
-                Some((Stream::Unix(stream), permit)) => admit(stream, permit, &app, &pass.stop),
+                Some((Stream::Tcp(stream), permit)) => admit(stream, permit, &app, &pass),
+                Some((Stream::Unix(stream), permit)) => admit(stream, permit, &app, &pass),
                 None => tokio::time::sleep(ACCEPT_AGAIN).await,
             }
         }
@@ -155,42 +173,67 @@ enum Stream {
     Unix(UnixStream),
 }
 
-fn admit<S>(stream: S, permit: OwnedSemaphorePermit, app: &Router, stop: &watch::Receiver<bool>)
+fn admit<S>(stream: S, permit: OwnedSemaphorePermit, app: &Router, pass: &Pass)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (app, mut stop) = (app.clone(), stop.clone());
+    let (app, mut stop, drain) = (app.clone(), pass.stop.clone(), pass.drain);
+    let last = HEADERS_WITHIN + pass.request + READ_WITHIN;
     tokio::spawn(async move {
         let _permit = permit;
-        let let_go = async {
-            tokio::select! {
-                _ = stop.wait_for(|stop| *stop) => {}
-                () = tokio::time::sleep(CONNECTION_MAX) => {}
-            }
+        let aged = tokio::time::sleep(CONNECTION_MAX);
+        let stopped = async {
+            let _ = stop.wait_for(|stop| *stop).await; // a service that is gone has stopped too
         };
-        attend(stream, app, let_go, LAST_ANSWER_MAX).await;
+        attend(Line::new(stream, PATIENCE), app, (aged, last), (stopped, drain)).await;
     });
 }
 
-/// Answers one connection. From `let_go` on it takes no further request: what has begun is answered
-/// with `connection: close`, so that whoever asks knows to come again on another one.
-async fn attend<S>(stream: S, app: Router, let_go: impl Future<Output = ()>, last_answer: Duration)
-where
+/// Answers one connection.
+///
+/// Once `aged`, its next answer says `connection: close`, so that whoever asks knows to come again on
+/// another one; it is cut off when even that has not come. Once `stopped`, it takes no request more
+/// and what has begun is answered.
+async fn attend<S>(
+    line: Line<S>,
+    app: Router,
+    (aged, last): (impl Future<Output = ()>, Duration),
+    (stopped, drain): (impl Future<Output = ()>, Duration),
+) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut protocol = http1::Builder::new();
     protocol.timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
     // Whoever has said all and closes that half still hears the answer.
     protocol.max_buf_size(HEADER_BYTES_MAX).half_close(true);
-    let service = TowerToHyperService::new(app);
-    let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), service));
+    let is_old = Arc::new(AtomicBool::new(false));
+    let (old, app) = (Arc::clone(&is_old), TowerToHyperService::new(app));
+    let unread = line.unread();
+    let service = service_fn(move |request: Request<Incoming>| {
+        let request = request.map(|body| unread.watch(body));
+        let (answer, old) = (app.call(request), Arc::clone(&old));
+        async move {
+            let mut answer = answer.await?;
+            if old.load(Ordering::Relaxed) {
+                answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(answer)
+        }
+    });
+    let mut connection = pin!(protocol.serve_connection(TokioIo::new(line), service));
     // A connection that breaks off is the other side's business and is not told.
+    let cut_off = async {
+        aged.await;
+        is_old.store(true, Ordering::Relaxed);
+        tokio::time::sleep(last).await;
+    };
     tokio::select! {
         _ = connection.as_mut() => return,
-        () = let_go => {}
+        () = cut_off => return,
+        () = stopped => {}
     }
     connection.as_mut().graceful_shutdown();
-    let _ = tokio::time::timeout(last_answer, connection).await;
+    let _ = tokio::time::timeout(drain, connection).await;
 }
 
 /// Removes a socket that a process left behind; refuses one that somebody listens on.
@@ -220,44 +263,99 @@ mod tests {
         (asks, UnixStream::from_std(answers).unwrap())
     }
 
-    #[tokio::test]
-    async fn request_that_has_begun_when_its_connection_ends_is_answered() {
+    const LONG: Duration = Duration::from_secs(600);
+
+    /// An application that says when it was asked and answers when told to.
+    fn held() -> (Router, Arc<Notify>, Arc<Notify>) {
         let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let waits = (Arc::clone(&begun), Arc::clone(&go_on));
-        let app = Router::new().route(
-            "/",
-            get(|| async move {
-                waits.0.notify_one();
-                waits.1.notified().await;
-                "kept"
-            }),
-        );
-        let (mut asks, answers) = asked();
-        let let_go = async move {
-            begun.notified().await;
-            go_on.notify_one();
+        let answer = || async move {
+            waits.0.notify_one();
+            waits.1.notified().await;
+            "kept"
         };
-        attend(answers, app, let_go, LAST_ANSWER_MAX).await;
+        (Router::new().route("/", get(answer)), begun, go_on)
+    }
+
+    fn answer(mut asks: std::os::unix::net::UnixStream) -> String {
         let mut answer = String::new();
         asks.read_to_string(&mut answer).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
-        assert!(answer.to_ascii_lowercase().contains("connection: close"), "{answer}");
-        assert!(answer.ends_with("kept"), "{answer}");
+        answer.to_ascii_lowercase()
     }
 
     #[tokio::test]
-    async fn answer_that_nobody_reads_does_not_hold_its_connection() {
-        let begun = Arc::new(Notify::new());
-        let told = Arc::clone(&begun);
-        let app = Router::new().route(
-            "/",
-            get(|| async move {
-                told.notify_one();
-                "longer than the system keeps unread".repeat(1 << 16)
-            }),
-        );
+    async fn connection_that_ages_or_is_stopped_under_a_request_answers_it_and_closes() {
+        for is_stopped in [false, true] {
+            let (app, begun, go_on) = held();
+            let (asks, answers) = asked();
+            let line = Line::new(answers, PATIENCE);
+            let happens = async move {
+                begun.notified().await;
+                go_on.notify_one();
+            };
+            let never = std::future::pending;
+            match is_stopped {
+                true => attend(line, app, (never(), LONG), (happens, LONG)).await,
+                false => attend(line, app, (happens, LONG), (never(), LONG)).await,
+            }
+            let answer = answer(asks);
+            assert!(answer.starts_with("http/1.1 200 ok"), "{answer}");
+            assert!(answer.contains("connection: close") && answer.ends_with("kept"), "{answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn answer_that_nobody_takes_ends_its_connection() {
+        let answer = || async { "longer than the system keeps unread".repeat(1 << 16) };
+        let app = Router::new().route("/", get(answer));
         let (_asks, answers) = asked();
-        attend(answers, app, async move { begun.notified().await }, Duration::ZERO).await;
+        let line = Line::new(answers, Patience { stall: Duration::ZERO, linger: LONG });
+        let never = std::future::pending;
+        attend(line, app, (never(), LONG), (never(), LONG)).await;
+    }
+
+    #[tokio::test]
+    async fn answer_before_the_body_is_read_reaches_who_still_sends_it() {
+        let app = Router::new().route("/", axum::routing::post(|| async { "too much" }));
+        let (mut asks, answers) = std::os::unix::net::UnixStream::pair().unwrap();
+        answers.set_nonblocking(true).unwrap();
+        let answers = UnixStream::from_std(answers).unwrap();
+        let sends = std::thread::spawn(move || {
+            let head = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4194304\r\n\r\n";
+            asks.write_all(head.as_bytes()).unwrap();
+            asks.write_all(&vec![b'x'; 4 << 20]).unwrap();
+            asks.shutdown(std::net::Shutdown::Write).unwrap();
+            answer(asks)
+        });
+        let line = Line::new(answers, Patience { stall: LONG, linger: LONG });
+        let never = std::future::pending;
+        attend(line, app, (never(), LONG), (never(), LONG)).await;
+        let answer = tokio::task::spawn_blocking(|| sends.join().unwrap()).await.unwrap();
+        assert!(answer.ends_with("too much"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn door_that_is_stopped_waits_for_what_has_begun() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("inside.sock");
+        let door = Door::open(&Address::Unix(path.clone())).await.unwrap();
+        let (app, begun, go_on) = held();
+        let (stop, stops) = watch::channel(false);
+        let pass = Pass { connections_max: 2, request: LONG, drain: LONG, stop: stops };
+        let mut served = tokio::spawn(door.serve(app, pass));
+        let mut asks = std::os::unix::net::UnixStream::connect(&path).unwrap();
+        asks.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
+        begun.notified().await;
+        stop.send(true).unwrap();
+        // The socket goes with its listener: the door is shut, and still it waits.
+        while UnixStream::connect(&path).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        assert!(!served.is_finished());
+        go_on.notify_one();
+        (&mut served).await.unwrap();
+        let answer = tokio::task::spawn_blocking(|| answer(asks)).await.unwrap();
+        assert!(answer.ends_with("kept"), "{answer}");
     }
 
     #[tokio::test]

@@ -2,6 +2,8 @@
 
 use std::{
     any::Any,
+    future::Future,
+    pin::pin,
     sync::{
         Arc, OnceLock, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -171,7 +173,8 @@ impl Inside {
         }
         self.refuse_when_full()?;
         let shape = Shape::of(headers)?;
-        let held = read(body, &self.shelf, &bounds, bounds.request).await?;
+        let mut too_late = pin!(tokio::time::sleep(bounds.request));
+        let held = read(body, &self.shelf, &bounds, too_late.as_mut()).await?;
         let sender = match by_token {
             Some(sender) => sender,
             None => {
@@ -183,7 +186,7 @@ impl Inside {
         let reader = self.reader(&sender, bounds.rows_max);
         let rows = reader.read(&held.bytes, headers, shape)?;
         drop(held);
-        self.take(rows, &sender, &bounds).await
+        self.take(rows, &sender, &bounds, too_late).await
     }
 
     /// Takes one account's comment back.
@@ -200,7 +203,7 @@ impl Inside {
         self.refuse_when_full()?;
         let reader = self.reader(&sender, 1);
         let row = deletion::row(origin, deletion, headers, &reader, self.clock.now())?;
-        self.take(vec![row], &sender, &bounds).await
+        self.take(vec![row], &sender, &bounds, tokio::time::sleep(bounds.request)).await
     }
 
     fn reader<'a>(&'a self, sender: &'a Sender, rows_max: usize) -> Reader<'a> {
@@ -224,6 +227,7 @@ impl Inside {
         rows: Vec<Row>,
         sender: &Sender,
         bounds: &Bounds,
+        too_late: impl Future<Output = ()>,
     ) -> Result<Vec<RowOutcome>, Problem> {
         let (mut outcomes, mut numbers, mut given) = (Vec::new(), Vec::new(), Vec::new());
         let count = rows.len();
@@ -239,9 +243,10 @@ impl Inside {
         let room = self.intake.room(given.len()).ok_or_else(Problem::full)?;
         let rate = bounds.rows_per_minute_max;
         self.rates.take(&sender.id, count, rate, self.clock.now()).map_err(Problem::too_fast)?;
-        let taking = tokio::time::timeout(bounds.request, self.intake.take(given, room));
-        let answers = taking.await.map_err(|_| Problem::unavailable())?;
-        let answers = answers.map_err(|_| Problem::unavailable())?;
+        let answers = tokio::select! {
+            answers = self.intake.take(given, room) => answers.map_err(|_| Problem::unavailable())?,
+            () = too_late => return Err(Problem::unavailable()),
+        };
         for (number, answer) in numbers.into_iter().zip(answers) {
             outcomes.push(match answer {
                 Ok(applied) => RowOutcome::applied(number, applied),

@@ -16,6 +16,7 @@ mod doors;
 pub mod fuzz;
 mod inside;
 mod kept;
+mod line;
 mod metrics;
 mod openapi;
 mod outcome;

@@ -163,5 +163,10 @@ impl Serving {
 }
 
 fn pass(bounds: &Bounds, stop: watch::Receiver<bool>) -> Pass {
-    Pass { connections_max: bounds.connections_max, drain: bounds.drain, stop }
+    Pass {
+        connections_max: bounds.connections_max,
+        request: bounds.request,
+        drain: bounds.drain,
+        stop,
+    }
 }
