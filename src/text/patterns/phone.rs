@@ -37,7 +37,9 @@ pub(super) fn recognizers(region: Option<Id>) -> Vec<Recognizer> {
         )
         .judged(grouped),
         Recognizer::new("long-number", PiiKind::Number, Needs { run: 7, ..Needs::default() }, r"(?-u)[0-9]{7,}")
-            .judged(move |candidate| bare(candidate, region)),
+            // A number that begins within another is refused for what stands before it.
+            .judged(move |candidate| bare(candidate, region))
+            .whole(),
     ]
 }
 

@@ -87,6 +87,7 @@ pub(in crate::text) struct Recognizer {
     needs: Needs,
     regex: Regex,
     judge: Option<Judge>,
+    is_whole: bool,
 }
 
 impl Recognizer {
@@ -104,7 +105,7 @@ impl Recognizer {
         pattern: &str,
     ) -> Result<Self, regex::Error> {
         let regex = RegexBuilder::new(pattern).size_limit(REGEX_BYTES_MAX).build()?;
-        Ok(Self { name, kind, needs, regex, judge: None })
+        Ok(Self { name, kind, needs, regex, judge: None, is_whole: false })
     }
 
     /// Adds a judge of each candidate.
@@ -114,6 +115,12 @@ impl Recognizer {
     ) -> Self {
         self.judge = Some(Arc::new(move |candidate| judge(candidate).map(Into::into)));
         self
+    }
+
+    /// What is refused is passed over whole: for a judge that refuses whatever begins within it, too,
+    /// where looking again from each character would cost the square of the stretch.
+    pub fn whole(self) -> Self {
+        Self { is_whole: true, ..self }
     }
 
     #[cfg(test)]
@@ -126,7 +133,8 @@ impl Recognizer {
     }
 
     /// Calls `found` for every candidate that the judge lets stand. After a refusal the search goes
-    /// on one character later, so that a refused stretch cannot shield what it overlaps.
+    /// on one character later, so that a refused stretch cannot shield what it overlaps, but for a
+    /// shape that is [`Recognizer::whole`].
     pub fn scan(&self, text: &str, found: &mut impl FnMut(Hit)) {
         let mut at = 0;
         while let Some((start, end)) = self.next(text, at) {
@@ -142,6 +150,7 @@ impl Recognizer {
                     found(Hit { start, end, kind, score, check, recognizer: self.name });
                     at = end;
                 }
+                _ if self.is_whole => at = end.max(next_boundary(text, start)),
                 _ => at = next_boundary(text, start),
             }
             if at >= text.len() {
