@@ -1,18 +1,20 @@
 #!/usr/bin/env python3
 """Trains the encoder that reads Spanish: one forward pass for tone and for a text vector that topics are told from.
 
-What it is: one run from multilingual-e5-small (`import_e5.py`). The eight lower layers and the weights of words stay as
+What it is: one run from multilingual-e5-small (`import_e5.py`). The four lower layers and the weights of words stay as
 they are: what they know of many languages is worth more than what these texts could teach, and their states are
-computed once. The four upper layers and the tone head learn the tone of tweets in five languages and of our own
+computed once. The eight upper layers and the tone head learn the tone of tweets in six languages and of our own
 sentences; that a sentence and its translation have one vector; the built-in topics through their phrases, in either
 language; and that texts stay as like to each other as they were.
 What it is not: a topic classifier; a city writes or fits its own topics.
 
-    python models/train_tongues.py --data DIR --start models/base-e5 --out TMP [--steps N] [--threads 1]
+    python models/train_tongues.py --data DIR --start models/base-e5 --out TMP --steps 1100 --mix spanish
+    python models/train_tongues.py --data DIR --start models/base-e5 --out TMP2 --steps 900 --mix even --mean TMP FORMER
 
 States are kept in TMP/states, corpus by corpus, so a run that was stopped goes on. With no more steps than TMP/state.pt
-has it only writes TMP/encoder and what it measured on the rows kept for choices. Choices that were made on those rows:
-the mean of weights against the last ones, the temperature.
+has it only writes TMP/encoder and what it measured on the rows kept for choices. --mean takes the mean of this run's
+weights and of other runs', which start from the same numbers: it knows more than each. FORMER is an encoder as it was shipped. Choices that were made on those rows:
+the mean of weights against the last ones; on those that are not English, the temperature.
 """
 
 import argparse
@@ -23,28 +25,35 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import nn
 from torch.nn.functional import cross_entropy, normalize
 
 import civic
+import corpora
 import train_encoder as base
 from encoder_data import UNKNOWN, seen
-from tongues_data import sets
+from tongues_data import TONGUES, sets
 
 PREFIX = "query: "
 base.FEATURES = ("mean:12", "mean:10", "mean:9", "mean:8", "max:12", "max:10")
 base.LAYERS = 12
-STAY = 8
+STAY = 4
 TOKENS_MAX = 96
 # Texts of a corpus that are read, and those of a step. English tweets are many; these suffice beside the others.
-READ_MAX = {"tweets": 2600, "places": 400, "haven": 400, "civic posts": 200, "other posts": 200, "madrid": 300}
-TWEETS = {"es": 14, "tweets": 12, "pt": 6, "it": 6, "fr": 4}
+READ_MAX = {"tweets": 9000, "places": 600, "haven": 600, "civic posts": 300, "other posts": 300, "madrid": 600}
+# Tweets of a step by tongue, and how fast the top layer learns.
+MIXES = {
+    "spanish": ({"es": 14, "tweets": 18, "pt": 5, "it": 5, "fr": 3, "de": 3}, 1.2e-4),
+    "even": ({"es": 7, "tweets": 22, "pt": 6, "it": 6, "fr": 5, "de": 4}, 1.0e-4),
+}
+STRETCHES = 3
 MIX = {"places": 4, "haven": 4, "civic posts": 2, "other posts": 2, "madrid": 4, "phrases": 6}
 MIX_EVERY = 4
 PAIRS, PAIR_HEAT, PAIR_SHARE = 6, 0.07, 0.2
 OWN_TONE = 0.2
-RATE, HEAD_RATE = 1.2e-4, 6e-4
+LAYER_RATE, HEAD_RATE = 0.9, 6e-4
 ANCHORS_EVERY = 60
 KEEP_SECONDS = 120
 
@@ -74,6 +83,14 @@ class Upper(nn.Module):
             else:
                 parts.append(state.masked_fill(~rows, -1e9).amax(1))
         return torch.cat(parts, 1), normalize(parts[0], dim=1)
+
+    def stretched(self, states: list) -> tuple:
+        """What `read` gives, texts of like length together, so that little is padded."""
+        order = sorted(range(len(states)), key=lambda at: len(states[at]))
+        size = -(-len(order) // STRETCHES)
+        found = [self.read(*padded([states[at] for at in order[begin : begin + size]])) for begin in range(0, len(order), size)]
+        back = torch.tensor(order).argsort()
+        return torch.cat([one[0] for one in found])[back], torch.cat([one[1] for one in found])[back]
 
     tones = base.Model.tones
 
@@ -180,25 +197,29 @@ class Run:
         split, self.pairs = sets(arguments.data)
         print({name: len(rows) for name, rows in split.learn.items()}, "pairs", len(self.pairs), flush=True)
         self.seed = arguments.seed
+        self.tweets_of, rate = MIXES[arguments.mix]
         self.whole = base.Model(arguments.start)
         lower = Lower(self.whole, arguments.start, arguments.out / "states")
         self.choose = [row for row in split.choose if row.tone != UNKNOWN and row.aspects is None]
+        other = {text for name in TONGUES.values() for text, _ in corpora.umsab(arguments.data, "train", name)}
+        self.not_english = torch.tensor([row.text in other for row in self.choose])
         self.choose_states = lower.of("choose", [seen(row.text) for row in self.choose])
-        sizes = {**TWEETS, **MIX}
+        sizes = {**self.tweets_of, **MIX}
         self.texts = {name: Texts(name, split.learn[name], lower, sizes[name], self.seed) for name in sizes}
         self.anchors = {code: Anchors(lower, code) for code in ("en", "es")}
         flat = [seen(row.text) for side in (0, 1) for row in (pair[side] for pair in self.pairs)]
         states = lower.of("pairs", flat)
         self.pair_states = list(zip(states[: len(self.pairs)], states[len(self.pairs) :]))
-        self.weights = {name: base.tone_weights(self.texts[name].rows) for name in (*TWEETS, "places")}
+        self.weights = {name: base.tone_weights(self.texts[name].rows) for name in (*self.tweets_of, "places")}
         self.weights["own"] = base.tone_weights([row for pair in self.pairs for row in pair])
         self.model = Upper(self.whole)
         self.centred()
         self.before = copy.deepcopy(self.model).eval().requires_grad_(False)
         self.model.train()
         self.mean = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
-        parts = [{"params": [p for p in self.model.layers.parameters()], "base": RATE},
-                 {"params": [p for n, p in self.model.named_parameters() if not n.startswith("layers.")], "base": HEAD_RATE}]
+        top = len(self.model.layers) - 1
+        parts = [{"params": list(layer.parameters()), "base": rate * LAYER_RATE ** (top - at)} for at, layer in enumerate(self.model.layers)]
+        parts.append({"params": [p for n, p in self.model.named_parameters() if not n.startswith("layers.")], "base": HEAD_RATE})
         self.optimizer = torch.optim.AdamW([{**part, "lr": part["base"]} for part in parts], betas=(0.9, 0.98), weight_decay=base.DECAY)
         self.step = 0
         self.path = arguments.out / "state.pt"
@@ -258,15 +279,15 @@ class Run:
     def tweets(self) -> dict:
         """Tone of tweets in every language, and that hardly any of them is about a topic of the city."""
         rows, states, names = [], [], []
-        for name in TWEETS:
+        for name in self.tweets_of:
             for i in self.texts[name].batch(self.step):
                 rows.append(self.texts[name].rows[i])
                 states.append(self.texts[name].states[i])
                 names.append(name)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            features, units = self.model.read(*padded(states))
+            features, units = self.model.stretched(states)
         tone = 0.0
-        for name in TWEETS:
+        for name in self.tweets_of:
             own = [i for i, one in enumerate(names) if one == name]
             tone = tone + len(own) / len(rows) * base.tone_loss(self.model, features[own], [rows[i] for i in own], self.weights[name])
         anchors = self.anchors[("en", "es")[self.step % 2]]
@@ -285,13 +306,13 @@ class Run:
                 names.append(name)
         mixed = len(rows)
         with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
-            was = self.before.read(*padded(states))[1].float()
+            was = self.before.stretched(states)[1].float()
         at = random.Random(f"{self.seed} pairs {self.step}").sample(range(len(self.pairs)), PAIRS)
         for side in (0, 1):
             rows += [self.pairs[i][side] for i in at]
             states += [self.pair_states[i][side] for i in at]
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            features, units = self.model.read(*padded(states))
+            features, units = self.model.stretched(states)
         topic = sum(base.topic_loss(self.model, units, rows, anchors) for anchors in self.anchors.values()) / 2
         places = [i for i, one in enumerate(names) if one == "places"]
         tone = 0.2 * base.tone_loss(self.model, features[places], [rows[i] for i in places], self.weights["places"])
@@ -305,12 +326,30 @@ class Run:
         return {"topic": float(topic.detach()), "pairs": float(paired.detach()), "likeness": float(likeness)}
 
 
+def ended(folder: Path) -> dict:
+    """The weights with which another run ended, or which were shipped."""
+    if (folder / "state.pt").exists():
+        return torch.load(folder / "state.pt", weights_only=True)["mean"]
+    shipped = load_file(str(folder / "model.safetensors"))
+    out = {}
+    for name, value in shipped.items():
+        if name.startswith("encoder.layer."):
+            at, rest = name.removeprefix("encoder.layer.").split(".", 1)
+            if int(at) >= STAY:
+                out[f"layers.{int(at) - STAY}.{rest}"] = value.float()
+    head = load_file(str(folder / "sentiment.safetensors"))
+    names = {"units.weight": "w0", "units.bias": "b0", "tone.weight": "w1", "tone.bias": "b1"}
+    return out | {name: head[key].float() for name, key in names.items()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--start", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=260)
+    parser.add_argument("--steps", type=int, default=1100)
+    parser.add_argument("--mix", choices=MIXES, default="spanish")
+    parser.add_argument("--mean", type=Path, nargs="*", default=[], metavar="RUN", help="folders of other runs")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
@@ -322,11 +361,17 @@ def main() -> None:
         run.keep()
     truth = torch.tensor([row.tone for row in run.choose])
     best = (0.0, None, 1.0)
-    for name, state in (("last", run.model.state_dict()), ("mean", run.mean)):
+    others = [ended(folder) for folder in arguments.mean]
+    # The curve of the topics is thrown away, so a shipped encoder has none.
+    several = {key: sum(other.get(key, value) for other in others) + value for key, value in run.mean.items()}
+    ends = {"last": run.model.state_dict(), "mean": run.mean}
+    if others:
+        ends = {"mean of runs": {key: value / (len(others) + 1) for key, value in several.items()}}
+    for name, state in ends.items():
         kept = {key: value.clone() for key, value in state.items()}
         run.model.load_state_dict(kept)
         logits, _ = read_all(run.model, run.choose_states)
-        score, heat = base.macro_recall(logits, truth), base.temperature(logits, truth)
+        score, heat = base.macro_recall(logits, truth), base.temperature(logits[run.not_english], truth[run.not_english])
         print(f"{name}: macro recall of the rows for choices {score:.4f}, temperature {heat}", flush=True)
         if score > best[0]:
             best = (score, kept, heat)
