@@ -15,6 +15,7 @@ mod bad_input;
 mod bench;
 #[cfg(feature = "pipeline")]
 mod bench_encoder;
+#[cfg(feature = "pipeline")]
 mod bench_pipeline;
 #[cfg(all(feature = "pipeline", feature = "crash-points"))]
 mod canary;

@@ -232,7 +232,7 @@ impl Drop for Town {
 
 fn comment((id, text): (usize, &String)) -> String {
     let account = format!("a{}", id % ACCOUNTS);
-    let place = format!("P{}", id / ACCOUNTS % PLACES);
+    let place = format!("P{}", id % PLACES);
     let posted_at = "2026-03-03T10:00:00Z";
     let row = json!({"id": id, "account": account, "text": text, "posted_at": posted_at, "neighborhood": place});
     format!("{row}\n")
@@ -299,7 +299,7 @@ impl Subject {
     fn measured(self, comments: usize) -> Option<Measured<()>> {
         let Took { wall_s, cpu_s, memory_mib_peak, .. } = self.loading?;
         let per = |of: fn(&Took) -> f64, loading: f64| {
-            // One row is among those of loading; a difference of nothing is told as the kernel's tick.
+            // One row is among those of loading. Less than the kernel's tick cannot be told from it.
             Range::of(
                 self.rounds
                     .iter()

@@ -73,9 +73,8 @@ fn cores() -> Finding {
 
 /// The product needs no way out, but to a service that the pipeline reads and to alerts' webhooks.
 fn egress(pipeline: &Pipeline) -> Finding {
-    let routes = fs::read_to_string("/proc/net/route").unwrap_or_default();
-    let is_default = |line: &str| line.split_whitespace().nth(1) == Some("00000000");
-    let leads_out = routes.lines().skip(1).any(is_default);
+    let table = |file: &str| fs::read_to_string(file).unwrap_or_default();
+    let leads_out = leads_out(&table("/proc/net/route"), &table("/proc/net/ipv6_route"));
     let asks =
         matches!(&pipeline.format, Format::Remote(remote) if !remote.service.policy.loopback);
     let mut hooks = pipeline.alerts.iter().filter_map(|one| one.webhook.as_ref());
@@ -100,6 +99,17 @@ fn egress(pipeline: &Pipeline) -> Finding {
     }
 }
 
+/// Whether the kernel's tables have a default route, of either protocol, that is no refusal.
+fn leads_out(routes: &str, routes_v6: &str) -> bool {
+    let of_v4 = |line: &str| line.split_whitespace().nth(1) == Some("00000000");
+    let of_v6 = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [to, "00", _, _, _, _, _, _, _, device] = fields[..] else { return false };
+        to.bytes().all(|digit| digit == b'0') && device != "lo"
+    };
+    routes.lines().skip(1).any(of_v4) || routes_v6.lines().any(of_v6)
+}
+
 fn listeners(pipeline: &Pipeline) -> Finding {
     let serve = &pipeline.serve;
     let told = format!("inside {}, outside {}", serve.inside, serve.outside);
@@ -110,5 +120,24 @@ fn listeners(pipeline: &Pipeline) -> Finding {
             "the inside listener speaks plain HTTP beyond this machine: put a proxy with TLS there",
         ),
         _ => Finding::well("listeners", told),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leads_out;
+
+    #[test]
+    fn default_route_of_either_protocol_leads_out_and_a_refusal_does_not() {
+        let head = "Iface\tDestination\tGateway\n";
+        let zero = "0".repeat(32);
+        let v6 = |device| format!("{zero} 00 {zero} 00 {zero} 0400 1 0 00200200 {device}\n");
+        assert!(!leads_out(head, &v6("lo")));
+        assert!(leads_out(head, &v6("eth0")));
+        assert!(leads_out(&format!("{head}eth0\t00000000\t010011AC\n"), ""));
+        assert!(!leads_out(
+            &format!("{head}eth0\t000011AC\t00000000\n"),
+            &v6("eth0").replacen("00 ", "40 ", 1)
+        ));
     }
 }

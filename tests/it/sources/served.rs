@@ -1,7 +1,11 @@
 //! `undertone serve` over a pipeline that reads a service: killed, ended, told to reload, and with a
 //! service that is gone.
 
-use std::sync::{Arc, Mutex, mpsc::channel};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+    mpsc::channel,
+};
 
 use serde_json::Value;
 
@@ -191,6 +195,8 @@ fn service_that_does_not_answer_is_left_when_told_to_end() {
     drop(held);
 }
 
+/// How often the metrics are asked before what was waited for is said not to come.
+const TRIES: usize = 100_000;
 const STREAM: &str = "/api/v1/streaming/public/local";
 
 #[test]
@@ -198,24 +204,39 @@ fn stream_is_listened_to_until_the_service_ends() {
     let plays = || twins().into_iter().find(|twin| twin.name() == "mastodon").unwrap();
     let (say, told) = channel();
     let (told, timeline) = (Arc::new(Mutex::new(told)), plays());
+    let opened = Arc::new(AtomicUsize::new(0));
+    let opens = Arc::clone(&opened);
     let served = Served::reading("mastodon", "", move |world, asked| match asked.path.as_str() {
-        STREAM => Answer::Told(Arc::clone(&told)),
+        STREAM => {
+            opens.fetch_add(1, Ordering::SeqCst);
+            Answer::Told(Arc::clone(&told))
+        }
         _ => timeline.answer(asked, world),
     });
     let token = served.scraper();
     let service = served.start();
     let read = |outcome: &str, rows: usize| {
         let line = format!("undertone_polled_rows_total{{outcome=\"{outcome}\"}} {rows}\n");
-        while !metrics(&service, &token).contains(&line) {}
+        let mut tries = 0..TRIES;
+        while !metrics(&service, &token).contains(&line) {
+            assert!(tries.next().is_some(), "{line}{}", metrics(&service, &token));
+        }
     };
     read("new", 10);
+    let news = || {
+        let asked = Asked { path: STREAM.into(), ..Asked::default() };
+        let Answer::Stream(news) = plays().answer(&asked, &served.world()) else { unreachable!() };
+        news
+    };
     served.world().edit(1);
-    served.world().delete(2);
-    let asked = Asked { path: STREAM.into(), ..Asked::default() };
-    let Answer::Stream(news) = plays().answer(&asked, &served.world()) else { unreachable!() };
-    say.send(news).unwrap();
+    say.send(news()).unwrap();
     read("replaced", 1);
+    // A run would have ended where nothing was waiting; a service hears what comes after a pause too.
+    say.send(":thump\n".to_owned()).unwrap();
+    served.world().delete(2);
+    say.send(news()).unwrap();
     read("removed", 1);
+    assert_eq!(opened.load(Ordering::SeqCst), 1);
     // The stream stays open and says nothing more.
     end(service);
     assert_eq!(served.kept(), 9);

@@ -13,6 +13,8 @@ pub(super) struct Client {
     address: SocketAddr,
     token: String,
     stream: Option<TcpStream>,
+    /// Requests that were sent once more.
+    pub resent: u64,
 }
 
 /// Status and body.
@@ -23,15 +25,16 @@ pub(super) struct Answer {
 
 impl Client {
     pub fn new(address: SocketAddr, token: String) -> Self {
-        Self { address, token, stream: None }
+        Self { address, token, stream: None, resent: 0 }
     }
 
     /// Posts rows of JSON and reads the answer. Where a connection that was kept ends before its
-    /// answer begins, the rows are sent once more on another one, as clients of HTTP do.
+    /// answer begins, the rows are sent once more on another one, which is counted: rows count once
+    /// however often they come.
     pub fn post(&mut self, rows: &str) -> io::Result<Answer> {
         if let Some(kept) = self.stream.take() {
             match self.ask(kept, rows) {
-                Err(error) if ended_unanswered(&error) => {}
+                Err(error) if ended_unanswered(&error) => self.resent += 1,
                 answered => return answered,
             }
         }

@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    thread,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -62,6 +62,8 @@ pub(super) struct Phase {
     pub other: u64,
     /// What that was: a status or what the connection said, and how often.
     pub other_answers: BTreeMap<String, u64>,
+    /// Sent once more, since a kept connection ended before the answer began.
+    pub resent: u64,
     /// Of the accepted, from when they were due to their answer.
     pub p50_ms: f64,
     pub p99_ms: f64,
@@ -76,6 +78,7 @@ struct Seen {
     accepted_ms: Vec<f64>,
     refused_ms: Vec<f64>,
     other: BTreeMap<String, u64>,
+    resent: u64,
 }
 
 impl Phase {
@@ -108,35 +111,9 @@ impl Load {
         lasts: Duration,
     ) -> Result<Phase, Failure> {
         let start = Instant::now();
-        let (connections, gap) = match pace {
-            Pace::Closed { connections } => (connections, None),
-            Pace::Open { per_s } => {
-                let gap = OPEN_CONNECTIONS as f64 / per_s.max(0.1);
-                (OPEN_CONNECTIONS, Some(Duration::from_secs_f64(gap)))
-            }
-        };
-        let senders: Vec<_> = (0..connections)
-            .map(|at| {
-                let first = gap.map_or(start, |gap| start + gap * at as u32 / connections as u32);
-                let client = Client::new(service.inside, self.token.clone());
-                let (next_id, acknowledged) =
-                    (Arc::clone(&self.next_id), Arc::clone(&self.acknowledged));
-                thread::spawn(move || {
-                    send(client, (first, gap, start + lasts), &next_id, &acknowledged)
-                })
-            })
-            .collect();
+        let senders = self.senders(service, pace, (start, lasts));
         let memory = sample(service, start, lasts)?;
-        let mut all = Seen::default();
-        for sender in senders {
-            let broke = |_| Failure::internal(anyhow!("a sender broke off"));
-            let seen = sender.join().map_err(broke)?;
-            all.accepted_ms.extend(seen.accepted_ms);
-            all.refused_ms.extend(seen.refused_ms);
-            for (answer, times) in seen.other {
-                *all.other.entry(answer).or_default() += times;
-            }
-        }
+        let mut all = joined(senders)?;
         let (accepted, refused) = (all.accepted_ms.len() as u64, all.refused_ms.len() as u64);
         let other = all.other.values().sum();
         Ok(Phase {
@@ -150,12 +127,54 @@ impl Load {
             refused,
             other,
             other_answers: all.other,
+            resent: all.resent,
             p50_ms: quantile(&mut all.accepted_ms, 0.50),
             p99_ms: quantile(&mut all.accepted_ms, 0.99),
             refused_p99_ms: quantile(&mut all.refused_ms, 0.99),
             rss_early_kib: memory.0,
             rss_most_kib: memory.1,
         })
+    }
+
+    /// Loads the service and kills it outright under the load.
+    pub fn run_and_kill(
+        &mut self,
+        service: &mut Service,
+        pace: Pace,
+        after: Duration,
+    ) -> Result<(), Failure> {
+        let start = Instant::now();
+        let senders = self.senders(service, pace, (start, after));
+        sleep_until(start + after * 3 / 4);
+        service.kill()?;
+        joined(senders).map(drop)
+    }
+
+    /// Threads that send until a phase is over.
+    fn senders(
+        &self,
+        service: &Service,
+        pace: Pace,
+        (start, lasts): (Instant, Duration),
+    ) -> Vec<JoinHandle<Seen>> {
+        let (connections, gap) = match pace {
+            Pace::Closed { connections } => (connections, None),
+            Pace::Open { per_s } => {
+                let gap = OPEN_CONNECTIONS as f64 / per_s.max(0.1);
+                (OPEN_CONNECTIONS, Some(Duration::from_secs_f64(gap)))
+            }
+        };
+        (0..connections)
+            .map(|at| {
+                let first = gap.map_or(start, |gap| start + gap * at as u32 / connections as u32);
+                let client = Client::new(service.inside, self.token.clone());
+                let (next_id, acknowledged) =
+                    (Arc::clone(&self.next_id), Arc::clone(&self.acknowledged));
+                thread::spawn(move || {
+                    send(client, (first, gap, start + lasts), &next_id, &acknowledged)
+                })
+            })
+            .collect()
     }
 
     /// How many of the acknowledged rows the service knows: each is sent again and must be a
@@ -177,6 +196,22 @@ impl Load {
         }
         Ok(kept)
     }
+}
+
+/// What all senders saw, once they have ended.
+fn joined(senders: Vec<JoinHandle<Seen>>) -> Result<Seen, Failure> {
+    let mut all = Seen::default();
+    for sender in senders {
+        let broke = |_| Failure::internal(anyhow!("a sender broke off"));
+        let seen = sender.join().map_err(broke)?;
+        all.accepted_ms.extend(seen.accepted_ms);
+        all.refused_ms.extend(seen.refused_ms);
+        all.resent += seen.resent;
+        for (answer, times) in seen.other {
+            *all.other.entry(answer).or_default() += times;
+        }
+    }
+    Ok(all)
 }
 
 fn sleep_until(due: Instant) {
@@ -212,6 +247,7 @@ fn send(
         }
         due += gap.unwrap_or_default();
     }
+    seen.resent = client.resent;
     seen
 }
 

@@ -1,8 +1,8 @@
 //! `undertone bench ingest`: what load a service bears on this machine, and what it does beyond.
 //!
 //! It starts a service of its own on loopback, brings it invented comments as fast as they are
-//! answered, then at a rate that it bears, then at ten times what it bore; kills it outright, starts
-//! it again and counts whether every 202 was kept.
+//! answered, then at a rate that it bears, then at ten times what it bore; kills it outright under load,
+//! starts it again and counts whether every 202 was kept.
 
 mod client;
 mod load;
@@ -22,6 +22,9 @@ use town::Town;
 
 /// Of the rate that was borne in a closed loop, so much is called sustainable.
 const SUSTAINABLE: f64 = 0.7;
+
+/// Under a sustainable load that lasts so long, the service is killed at three quarters of it.
+const KILLED_AFTER: Duration = Duration::from_secs(4);
 
 /// Arguments of `bench ingest`.
 #[derive(clap::Args)]
@@ -87,7 +90,7 @@ fn measure(args: &Args) -> Result<Report, Failure> {
     let over = sustainable * f64::from(args.overload);
     let overload_seconds = Duration::from_secs(args.overload_seconds);
     let overload = load.run(&service, Pace::Open { per_s: over }, overload_seconds)?;
-    service.kill()?;
+    load.run_and_kill(&mut service, Pace::Open { per_s: sustainable }, KILLED_AFTER)?;
     let service = town.start()?;
     let kept = load.count_kept(&service)?;
     Ok(Report { closed, steady, overload, acknowledged: load.acknowledged(), kept })

@@ -9,6 +9,9 @@ use crate::cli::failure::Failure;
 /// Under a sustainable load, 99 of 100 answers come within this.
 const P99_MS_MAX: f64 = 250.0;
 
+/// Of a thousand requests, so many may meet a connection that has just ended.
+const RESENT_PER_1000_MAX: u64 = 1;
+
 /// Under overload, memory grows by no more.
 const GROWTH_PERCENT_MAX: f64 = 10.0;
 
@@ -48,6 +51,9 @@ impl Report {
             );
         }
         for phase in [&self.closed, &self.steady, &self.overload] {
+            if phase.resent > 0 {
+                text += &format!("sent once more on another connection: {}\n", phase.resent);
+            }
             for (answer, times) in &phase.other_answers {
                 text += &format!("neither 202 nor 429, but {answer}: {times} times\n");
             }
@@ -73,6 +79,9 @@ impl Report {
         }
         if self.overload.other > 0 {
             broken.push(format!("{} requests got neither 202 nor 429", self.overload.other));
+        }
+        if self.overload.resent * 1_000 > self.overload.sent * RESENT_PER_1000_MAX {
+            broken.push(format!("{} connections ended unanswered", self.overload.resent));
         }
         match broken.is_empty() {
             true => Ok(()),
