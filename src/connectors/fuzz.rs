@@ -55,13 +55,16 @@ pub const TARGETS: [Target; 16] = [
     target("source_mastodon", mastodon, &["sources/mastodon", "fuzz/sources/mastodon"]),
     target("source_open311_json", open311_json, OPEN311_JSON),
     target("source_open311_xml", open311_xml, &["sources/open311-xml", "fuzz/sources/open311-xml"]),
-    target("source_page", page, &["fuzz/sources/regulations-list", "fuzz/sources/open311-json"]),
+    target("source_page", page, PAGE),
     target("source_polis", polis, &["fuzz/sources/polis"]),
     target("source_reddit", reddit, &["sources/reddit", "fuzz/sources/reddit"]),
     target("source_regulations", regulations, &["sources/regulations", "fuzz/sources/regulations"]),
     target("source_seeclickfix", seeclickfix, &["sources/seeclickfix", "fuzz/sources/seeclickfix"]),
     target("source_soda", soda, &["sources/socrata", "fuzz/sources/socrata"]),
 ];
+
+const PAGE: &[&str] =
+    &["fuzz/sources/page", "fuzz/sources/regulations-list", "fuzz/sources/open311-json"];
 
 const OPEN311_JSON: &[&str] =
     &["sources/open311-json", "sources/open311-wrapped", "fuzz/sources/open311-json"];

@@ -15,10 +15,14 @@ use crate::pipeline::BadRow;
 /// Deeper nesting is refused before it is parsed.
 pub(super) const DEPTH_MAX: usize = 32;
 
-/// The text of a page: bytes that are no UTF-8 are replaced, so that they spoil their own row
-/// only, and numbers with leading zeros, which are no JSON, are put in quotes.
+/// The text of a page: byte order marks before it go, bytes that are no UTF-8 are replaced, so that
+/// they spoil their own row only, and numbers with leading zeros, which are no JSON, are put in
+/// quotes.
 pub(super) fn text_of(body: &[u8]) -> Zeroizing<String> {
-    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    let mut body = body;
+    while let Some(marked) = body.strip_prefix(b"\xEF\xBB\xBF") {
+        body = marked;
+    }
     let text = String::from_utf8_lossy(body);
     let zeros = leading_zeros(&text);
     if zeros.is_empty() {
