@@ -103,6 +103,7 @@ pub(super) async fn read(
         Ok(held)
     };
     tokio::select! {
+        biased; // what has arrived in the same instant is not too late
         held = reading => held,
         () = too_late => Err(Problem::slow()),
     }

@@ -244,6 +244,7 @@ impl Inside {
         let rate = bounds.rows_per_minute_max;
         self.rates.take(&sender.id, count, rate, self.clock.now()).map_err(Problem::too_fast)?;
         let answers = tokio::select! {
+            biased; // what is answered in the same instant is not too late
             answers = self.intake.take(given, room) => answers.map_err(|_| Problem::unavailable())?,
             () = too_late => return Err(Problem::unavailable()),
         };

@@ -21,6 +21,7 @@ mod report;
 mod rounds;
 mod testimony;
 mod texts;
+mod town;
 mod usage;
 mod vectors;
 mod whole;

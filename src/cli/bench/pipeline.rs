@@ -18,6 +18,7 @@ use super::{
     ratios::{Ratio, grouped, ratios, tell_ratios},
     rounds::Measured,
     texts,
+    town::TOWN,
     whole::{self, Took, WholeError},
 };
 use crate::domain::SystemClock;
@@ -25,30 +26,11 @@ use crate::domain::SystemClock;
 /// The rows' accounts and places; neither says anything.
 const ACCOUNTS: usize = 1_000;
 const PLACES: usize = 8;
-/// Long after the one window of the rows, whose last day is the 8th.
+/// Long after both windows of the town; the rows lie in the first.
 const AS_OF: &str = "2026-04-01T00:00:00Z";
 
-const HEAD: &str = r#"
-[pipeline]
-id = "bench"
-title = "Bench"
-data = "data"
-
-[source]
-kind = "jsonl"
-name = "bench"
-unit = "resident"
-
-[schedule]
-starts_on = 2026-03-02
-window_days = 7
-windows = 1
-period_windows = 1
-zone = "UTC"
-
-[budget]
-epsilon = 2.0
-
+/// What this measurement adds to the [`TOWN`], beside its places.
+const QUESTIONS: &str = r#"
 [[family]]
 id = "pulse"
 name = "mood by neighbourhood"
@@ -207,7 +189,7 @@ impl Town {
             let places: Vec<_> =
                 (0..PLACES).map(|at| format!("{{ id = \"p{at}\", name = \"P{at}\" }}")).collect();
             let places = format!("[neighborhoods]\nlist = [{}]\n", places.join(", "));
-            fs::write(&town.pipeline, format!("{HEAD}\n{places}"))?;
+            fs::write(&town.pipeline, format!("{TOWN}\n{places}{QUESTIONS}"))?;
             let rows: Vec<String> = texts.iter().enumerate().map(comment).collect();
             fs::write(&town.one, rows.first().map(String::as_str).unwrap_or_default())?;
             fs::write(&town.all, rows.concat())?;

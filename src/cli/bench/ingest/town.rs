@@ -12,31 +12,13 @@ use std::{
 use anyhow::{Context, anyhow};
 use serde_json::Value;
 
+use super::super::town::TOWN;
 use crate::cli::failure::Failure;
 
-const PIPELINE: &str = r#"
-[pipeline]
-id = "bench"
-title = "Bench"
-data = "data"
-
-[source]
-kind = "jsonl"
-name = "bench"
-unit = "resident"
-
-[schedule]
-starts_on = 2026-03-02
-window_days = 7
-windows = 2
-period_windows = 2
-zone = "UTC"
-
+/// What this measurement adds to the [`TOWN`].
+const QUESTIONS: &str = r#"
 [neighborhoods]
 list = [{ id = "east", name = "East" }, { id = "west", name = "West" }]
-
-[budget]
-epsilon = 2.0
 
 [[family]]
 id = "pulse"
@@ -118,7 +100,7 @@ impl Town {
         let written = || -> anyhow::Result<PathBuf> {
             fs::create_dir_all(folder)?;
             let file = folder.join("bench.toml");
-            fs::write(&file, PIPELINE)?;
+            fs::write(&file, format!("{TOWN}{QUESTIONS}"))?;
             Ok(file)
         };
         let file = written()
