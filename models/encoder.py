@@ -16,12 +16,15 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel
 
+from emoji_words import spoken
 from encoder_data import seen
 
 MODELS = Path(__file__).resolve().parent
 # What is read before every text, and the language that an encoder is for.
 PREFIXES = {"minilm": "", "e5": "query: "}
 LANGUAGES = {"minilm": "en", "e5": "es"}
+# Whose vocabulary knows no emoji and reads their names instead.
+SPOKEN = {"minilm"}
 TOKENS_MAX = 256
 HIDDEN = 384
 POOLS = ("mean", "max", "cls")
@@ -40,17 +43,18 @@ class Encoder:
         half = load_file(str(self.folder / "model.safetensors"))
         self.model.load_state_dict({k: torch.from_numpy(v.astype(np.float32)) for k, v in half.items()})
         self.tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
-        self.cache = cache
+        self.cache, self.digest = cache, hashlib.sha256((self.folder / "model.safetensors").read_bytes()).hexdigest()
 
     def tokens(self, text: str) -> list:
         """Token ids of what the product reads of a text, cut to 256 with [SEP] kept last."""
-        ids = self.tokenizer.encode(self.prefix + seen(text)).ids
+        text = spoken(seen(text)) if self.folder.name in SPOKEN else seen(text)
+        ids = self.tokenizer.encode(self.prefix + text).ids
         return ids if len(ids) <= TOKENS_MAX else ids[: TOKENS_MAX - 1] + ids[-1:]
 
     @torch.no_grad()
     def pooled(self, texts: list) -> np.ndarray:
         """Pooled states [texts, 3 pools, layers, 384], pools in the order of POOLS; f16 with a cache, else f32."""
-        key = hashlib.sha256(json.dumps([self.folder.name, *texts]).encode()).hexdigest()[:24]
+        key = hashlib.sha256(json.dumps([self.folder.name, self.digest, *texts]).encode()).hexdigest()[:24]
         stored = self.cache and self.cache / f"{key}.npy"
         if stored and stored.exists():
             return np.load(stored, mmap_mode="r")

@@ -9,6 +9,7 @@ import hashlib
 import json
 import random
 import re
+import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +31,7 @@ CHOICE_SHARE = 24
 
 @dataclass
 class Row:
-    """One text with whatever is known of it."""
+    """One text with whatever is known of it; `hidden` is the same text redacted."""
 
     text: str
     tone: int = UNKNOWN
@@ -38,6 +39,7 @@ class Row:
     aspects: set | None = None
     kind: int = UNKNOWN
     phrase: bool = False
+    hidden: str | None = None
 
 
 @dataclass
@@ -119,7 +121,16 @@ def sentihood(data: Path, split: str) -> list:
     return out
 
 
-def sets(data: Path) -> Sets:
+def tweets(data: Path, redacted: Path | None) -> list:
+    """The posts, each with what `undertone redact` made of it where that was kept."""
+    rows = corpora.semeval(data)
+    if redacted is None:
+        return [Row(text, tone=tone) for text, tone in rows]
+    hidden = [json.loads(line)["redacted"] for line in redacted.read_text(encoding="utf-8").splitlines()]
+    return [Row(text, tone=tone, hidden=other) for (text, tone), other in zip(rows, hidden, strict=True)]
+
+
+def sets(data: Path, redacted: Path | None = None) -> Sets:
     """Reads and splits everything, then checks the split."""
     haven, city_posts = new_haven(data), posts(data)
     own = [Row(text, tone=tone, topic=topic) for text, tone, topic in civic.sentences("fit")]
@@ -129,7 +140,7 @@ def sets(data: Path) -> Sets:
     evaluation += [row.text for row in haven + city_posts if held_out(row.text)]
     out = Sets(held={mark(text) for text in evaluation} | {mark(text)[:PREFIX] for text in evaluation if len(mark(text)) >= PREFIX})
     learn = {
-        "tweets": [Row(text, tone=tone) for text, tone in corpora.semeval(data)],
+        "tweets": tweets(data, redacted),
         "places": sentihood(data, "train"),
         "own": own,
         "phrases": phrases,
@@ -160,3 +171,9 @@ def check(split: Sets) -> None:
         bad = [row.text for row in rows if not free(row.text, split.held) or mark(row.text) in chosen]
         if bad:
             raise SystemExit(f"{len(bad)} texts of {name} stand in an evaluation set")
+
+
+if __name__ == "__main__":
+    # The posts as `undertone redact` takes them.
+    for text, _ in corpora.semeval(Path(sys.argv[1])):
+        print(json.dumps({"text": text}))

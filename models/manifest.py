@@ -29,6 +29,7 @@ FILES = (
     "minilm/LICENSE",
     "minilm/NOTICE",
     "minilm/config.json",
+    "minilm/emoji.tsv",
     "minilm/golden.json",
     "minilm/model.safetensors",
     "minilm/reach.safetensors",

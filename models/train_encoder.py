@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """Trains the encoder end to end, so that one forward pass gives tone and a text vector for topics.
 
-What it is: one run from all-MiniLM-L6-v2, with the tone head in the very shape that the product computes (pooled
+What it is: a run from all-MiniLM-L6-v2, with the tone head in the very shape that the product computes (pooled
 layers, one hidden layer) and, beside it, what keeps the text vector fit for topics: the built-in topics through
 their phrases, linear heads for aspects and types, and the likeness of texts among themselves as it was before.
-What it is not: a topic classifier; the linear heads are thrown away, a city writes or fits its own topics.
+What it is not: a topic classifier; the helping heads are thrown away, a city writes or fits its own topics.
 
-    python models/train_encoder.py --data DIR --start models/base --out TMP [--steps N] [--threads 1]
+    python models/encoder_data.py DIR | undertone redact > REDACTED
+    python models/train_encoder.py --data DIR --redacted REDACTED --start models/base --out TEACHER --alone --steps 2831
+    python models/train_encoder.py --data DIR --redacted REDACTED --start models/base --out ENGLISH --order 1 --teacher TEACHER
 
-The learning rate is flat and falls to nothing in the last part of the steps, so a run that was stopped goes on from
-TMP/state.pt with the same or another number of steps. Ends with TMP/encoder (f16) and what it measured on the rows
-kept for choices. Choices that were made on those rows: the mean of weights against the last ones, the temperature.
+A run that was stopped goes on from OUT/state.pt; one that ended only measures. Ends with OUT/encoder (f16) and what it
+measured on the rows kept for choices. Choices that were made on those rows: the last weights or their mean along the
+run; the temperature.
 """
 
 import argparse
@@ -28,18 +30,23 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy,
 from transformers import BertConfig, BertModel
 
 import civic
+from emoji_words import spoken, worded
 from encoder_data import ASPECTS, TYPES, UNKNOWN, Row, Sets, seen, sets
 
 FEATURES = ("mean:6", "mean:5", "mean:4", "mean:3", "max:6", "max:4")
 HIDDEN, UNITS, LAYERS = 384, 256, 6
 TOKENS_MAX = 128
-TWEETS, MIX = 48, {"places": 6, "own": 2, "phrases": 2, "haven": 8, "civic posts": 2, "other posts": 2}
-RATE, LAYER_RATE, HEAD_RATE, DECAY = 9e-5, 0.92, 6e-4, 0.01
-WARM, FALL, MEAN = 0.04, 0.125, 0.995
+TWEETS = 32
+MIX, MIX_EVERY = {"places": 6, "own": 2, "phrases": 2, "haven": 12, "civic posts": 2, "other posts": 2}, 2
+RATE, LAYER_RATE, HEAD_RATE, DECAY = 1e-4, 0.92, 6e-4, 0.01
+WARM, FALL, MEAN = 80, 0.85, 0.97
+MEAN_EVERY = 10
+# How often a post is read redacted, and how often with its emoticons in words, where that differs.
+HIDDEN_SHARE, WORDED_SHARE = 0.4, 0.5
 SMOOTH, MASKS = 0.05, 4
 LIKENESS, QUIET = 10.0, 0.1
 ANCHORS_EVERY = 25
-KEEP_EVERY = 100
+KEEP_EVERY = 200
 
 
 class Model(nn.Module):
@@ -52,7 +59,6 @@ class Model(nn.Module):
         config._attn_implementation = "eager"
         self.bert = BertModel(config, add_pooling_layer=False)
         self.bert.load_state_dict({name: value.float() for name, value in load_file(str(start / "model.safetensors")).items()})
-        self.bert.embeddings.word_embeddings.weight.requires_grad = False
         self.units = nn.Linear(HIDDEN * len(FEATURES), UNITS)
         self.tone = nn.Linear(UNITS, 3)
         self.aspects = nn.Linear(HIDDEN, len(ASPECTS))
@@ -87,8 +93,9 @@ class Texts:
 
     def __init__(self, name: str, rows: list, tokenizer: Tokenizer, size: int, seed: int):
         self.rows, self.size, self.name, self.seed = rows, size, name, seed
-        encodings = [tokenizer.encode(seen(row.text)).ids for row in rows]
-        self.ids = [ids if len(ids) <= TOKENS_MAX else ids[: TOKENS_MAX - 1] + ids[-1:] for ids in encodings]
+        self.ids = [cut(tokenizer, row.text) for row in rows]
+        self.hidden = {at: cut(tokenizer, row.hidden) for at, row in enumerate(rows) if row.hidden not in (None, row.text)}
+        self.worded = {at: cut(tokenizer, worded(row.text)) for at, row in enumerate(rows) if worded(row.text) != row.text}
         self.rounds: dict = {}
 
     def batch(self, step: int) -> list:
@@ -97,6 +104,18 @@ class Texts:
         if turn not in self.rounds:
             self.rounds = {turn: self.arranged(turn)}
         return self.rounds[turn][at]
+
+    def heard(self, step: int) -> tuple:
+        """(numbers of the rows, the rows, token ids as they are read this time) of a step."""
+        at = self.batch(step)
+        return at, [self.rows[i] for i in at], [self.variant(i, step) for i in at]
+
+    def variant(self, at: int, step: int) -> list:
+        chance = random.Random(f"{self.seed} {self.name} {step} {at}")
+        for share, others in ((HIDDEN_SHARE, self.hidden), (WORDED_SHARE, self.worded)):
+            if at in others and chance.random() < share:
+                return others[at]
+        return self.ids[at]
 
     def arranged(self, turn: int) -> list:
         chance = random.Random(f"{self.seed} {self.name} {turn}")
@@ -112,6 +131,12 @@ class Texts:
         while len(out) < len(order) // self.size:
             out.append(chance.sample(order, self.size))
         return out
+
+
+def cut(tokenizer: Tokenizer, text: str) -> list:
+    """Token ids of what the product reads of a text, the first of them and the last."""
+    ids = tokenizer.encode(spoken(seen(text))).ids
+    return ids if len(ids) <= TOKENS_MAX else ids[: TOKENS_MAX - 1] + ids[-1:]
 
 
 def padded(ids: list) -> tuple:
@@ -175,13 +200,17 @@ def tone_weights(rows: list) -> torch.Tensor:
     return torch.tensor(counts.sum() / (3 * np.maximum(counts, 1)), dtype=torch.float32)
 
 
-def tone_loss(model: Model, features: torch.Tensor, rows: list, weights: torch.Tensor) -> torch.Tensor:
+def tone_loss(model: Model, features: torch.Tensor, rows: list, weights: torch.Tensor, taught: torch.Tensor | None = None) -> torch.Tensor:
+    """Against the labels and, half and half, against what a teacher says of the same rows (probabilities)."""
     known = [at for at, row in enumerate(rows) if row.tone != UNKNOWN]
     if not known:
         return features.sum() * 0
     truth = torch.tensor([rows[at].tone for at in known])
-    losses = [cross_entropy(logits, truth, weights, label_smoothing=SMOOTH) for logits in model.tones(features[known])]
-    return sum(losses) / len(losses)
+    guesses = model.tones(features[known])
+    loss = sum(cross_entropy(logits, truth, weights, label_smoothing=SMOOTH) for logits in guesses) / len(guesses)
+    if taught is None:
+        return loss
+    return (loss + sum(cross_entropy(logits, taught[known]) for logits in guesses) / len(guesses)) / 2
 
 
 def topic_loss(model: Model, units: torch.Tensor, rows: list, anchors: Anchors) -> torch.Tensor:
@@ -210,15 +239,13 @@ def helper_loss(model: Model, units: torch.Tensor, rows: list) -> torch.Tensor:
 def rate(step: int, steps: int) -> float:
     """Rises, stays, falls to nothing."""
     fall = max(1, int(steps * FALL))
-    return min(1.0, (step + 1) / (WARM * 2000), (steps - step) / fall)
+    return min(1.0, (step + 1) / WARM, (steps - step) / fall)
 
 
 def groups(model: Model) -> list:
-    """Lower layers move less, the vectors of the words not at all: a city's topics use words no training text has."""
+    """Lower layers move less, the vectors of words least: a city's topics use words no training text has."""
     out = []
     for name, parameter in model.named_parameters():
-        if not parameter.requires_grad:
-            continue
         if not name.startswith("bert."):
             base = HEAD_RATE
         elif "embeddings" in name:
@@ -231,18 +258,22 @@ def groups(model: Model) -> list:
 
 
 @torch.no_grad()
-def chosen(model: Model, rows: list, tokenizer: Tokenizer) -> tuple:
-    """(logits, truth, corpus is SentiHood) of the rows for choices."""
-    model.eval()
-    rows = [row for row in rows if row.tone != UNKNOWN]
-    logits = torch.zeros((len(rows), 3))
-    ids = [tokenizer.encode(seen(row.text)).ids[:TOKENS_MAX] for row in rows]
-    order = sorted(range(len(rows)), key=lambda at: len(ids[at]))
+def logits_of(model: Model, ids: list) -> torch.Tensor:
+    """Logits of the tone without dropout."""
+    out = torch.zeros((len(ids), 3))
+    order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
     for begin in range(0, len(order), 64):
         part = order[begin : begin + 64]
         with torch.autocast("cpu", dtype=torch.bfloat16):
             features, _ = model.read(*padded([ids[at] for at in part]))
-        logits[part] = model.tones(features)[0].float()
+        out[part] = model.tones(features)[0].float()
+    return out
+
+
+def chosen(model: Model, rows: list, tokenizer: Tokenizer) -> tuple:
+    """(logits, truth, corpus is SentiHood) of the rows for choices."""
+    rows = [row for row in rows if row.tone != UNKNOWN]
+    logits = logits_of(model.eval(), [cut(tokenizer, row.text) for row in rows])
     model.train()
     return logits, torch.tensor([row.tone for row in rows]), torch.tensor([row.aspects is not None for row in rows])
 
@@ -278,11 +309,13 @@ class Run:
         self.tokenizer = Tokenizer.from_file(str(arguments.start / "tokenizer.json"))
         self.model = Model(arguments.start).train()
         self.mean = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
-        self.optimizer = torch.optim.AdamW(groups(self.model), betas=(0.9, 0.98))
+        self.optimizer = torch.optim.AdamW(groups(self.model), betas=(0.9, 0.98), fused=True)
         self.anchors = Anchors(self.tokenizer)
         sizes = {"tweets": TWEETS, **MIX}
-        self.texts = {name: Texts(name, split.learn[name], self.tokenizer, sizes[name], arguments.seed) for name in sizes}
-        self.before = self.likeness_before(arguments.out / "before.pt")
+        self.texts = {name: Texts(name, split.learn[name], self.tokenizer, sizes[name], arguments.order) for name in sizes}
+        self.alone = arguments.alone
+        self.before = {} if self.alone else self.likeness_before(arguments.out / "before.pt")
+        self.taught = self.lesson(arguments) if arguments.teacher else None
         self.weights = {name: tone_weights(self.texts[name].rows) for name in ("tweets", "places", "own")}
         self.step = 0
         self.path = arguments.out / "state.pt"
@@ -302,6 +335,15 @@ class Run:
         torch.save(before, path)
         return before
 
+    def lesson(self, arguments) -> torch.Tensor:
+        """What the teacher says of each post, without dropout."""
+        path = arguments.out / "lesson.pt"
+        if not path.exists():
+            teacher = Model(arguments.start).eval()
+            teacher.load_state_dict(torch.load(arguments.teacher / "state.pt", weights_only=True)["mean"])
+            torch.save(logits_of(teacher, self.texts["tweets"].ids).softmax(1), path)
+        return torch.load(path, weights_only=True)
+
     def keep(self) -> None:
         state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "mean": self.mean,
                  "step": self.step, "chance": torch.get_rng_state(), "anchors": self.anchors.vectors}
@@ -309,11 +351,12 @@ class Run:
         self.path.with_suffix(".new").replace(self.path)
 
     def train(self, steps: int) -> None:
-        begun, losses = time.monotonic(), np.zeros(4)
+        begun, losses = time.monotonic(), {}
         while self.step < steps:
             if self.step % ANCHORS_EVERY == 0:
                 self.anchors.refresh(self.model)
-            losses = 0.98 * losses + 0.02 * np.array([self.tweets(), *self.mix()])
+            found = self.tweets() | ({} if self.alone or self.step % MIX_EVERY else self.mix())
+            losses = {name: 0.95 * losses.get(name, value) + 0.05 * value for name, value in (losses | found).items()}
             now = rate(self.step, steps)
             for group in self.optimizer.param_groups:
                 group["lr"] = group["base"] * now
@@ -321,33 +364,33 @@ class Run:
             self.optimizer.step()
             self.optimizer.zero_grad(set_to_none=True)
             self.step += 1
-            if self.step % 2 == 0:
+            if self.step % MEAN_EVERY == 0:
                 for name, value in self.model.state_dict().items():
-                    self.mean[name].lerp_(value, (1 - MEAN ** 2)) if value.is_floating_point() else self.mean[name].copy_(value)
-            if self.step % 20 == 0:
-                print(f"step {self.step}: losses {np.round(losses / (1 - 0.98 ** self.step), 3)}, {time.monotonic() - begun:.0f} s", flush=True)
+                    self.mean[name].lerp_(value, 1 - MEAN) if value.is_floating_point() else self.mean[name].copy_(value)
+            if self.step % 50 == 0:
+                told = ", ".join(f"{name} {value:.3f}" for name, value in losses.items())
+                print(f"step {self.step}: {told}; {time.monotonic() - begun:.0f} s", flush=True)
             if self.step % KEEP_EVERY == 0:
                 self.keep()
 
-    def tweets(self) -> float:
+    def tweets(self) -> dict:
         """Tone of tweets, and that hardly any of them is about a topic of the city."""
-        texts = self.texts["tweets"]
-        at = texts.batch(self.step)
-        rows = [texts.rows[i] for i in at]
+        at, rows, ids = self.texts["tweets"].heard(self.step)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            features, units = self.model.read(*padded([texts.ids[i] for i in at]))
-        tone = tone_loss(self.model, features, rows, self.weights["tweets"])
+            features, units = self.model.read(*padded(ids))
+        taught = None if self.taught is None else self.taught[at]
+        tone = tone_loss(self.model, features, rows, self.weights["tweets"], taught)
         near = self.model.scale * (self.anchors.nearness(units, rows) - self.model.bias)
         quiet = nn.functional.softplus(torch.logsumexp(near, 1)).mean()
         (tone + QUIET * quiet).backward()
-        return float(tone)
+        return {"tone": float(tone.detach())}
 
-    def mix(self) -> tuple:
+    def mix(self) -> dict:
         """Everything about places and cities."""
         rows, ids, before, names = [], [], [], []
         for name in MIX:
             texts = self.texts[name]
-            for i in texts.batch(self.step):
+            for i in texts.batch(self.step // MIX_EVERY):
                 rows.append(texts.rows[i])
                 ids.append(texts.ids[i])
                 before.append(self.before[name][i])
@@ -363,7 +406,7 @@ class Run:
         was = torch.stack(before).float()
         likeness = ((units @ units.T - was @ was.T) ** 2).mean()
         (0.5 * topic + 0.5 * helpers + tone + LIKENESS * likeness).backward()
-        return float(topic), float(helpers), float(likeness)
+        return {"topic": float(topic.detach()), "helpers": float(helpers.detach()), "likeness": float(likeness.detach())}
 
 
 def main() -> None:
@@ -371,26 +414,31 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--start", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=1600)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--redacted", type=Path, help="the posts as `undertone redact` answers them")
+    parser.add_argument("--alone", action="store_true", help="nothing but posts: to make a teacher of their tone")
+    parser.add_argument("--teacher", type=Path, metavar="RUN", help="folder of a run that says of each post what it is")
+    parser.add_argument("--steps", type=int, default=3500)
+    parser.add_argument("--seed", type=int, default=0, help="of the heads before training")
+    parser.add_argument("--order", type=int, default=0, help="of the texts")
+    parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    split = sets(arguments.data)
+    split = sets(arguments.data, arguments.redacted)
     print({name: len(rows) for name, rows in split.learn.items()}, "for choices", len(split.choose), flush=True)
     run = Run(arguments, split)
-    run.train(arguments.steps)
-    run.keep()
+    if run.step < arguments.steps:
+        run.train(arguments.steps)
+        run.keep()
+    ends = {"last": {key: value.clone() for key, value in run.model.state_dict().items()}, "mean": run.mean}
     best = (0.0, None)
-    for name, state in (("last", run.model.state_dict()), ("mean", run.mean)):
-        kept = {key: value.clone() for key, value in state.items()}
-        run.model.load_state_dict(kept)
+    for name, state in ends.items():
+        run.model.load_state_dict(state)
         logits, truth, place = chosen(run.model, split.choose, run.tokenizer)
-        score = macro_recall(logits[~place], truth[~place])
-        print(f"{name}: tweets {score:.4f}, places {macro_recall(logits[place], truth[place]):.4f}, temperature {temperature(logits, truth)}", flush=True)
-        if score > best[0]:
-            best = (score, (kept, temperature(logits, truth)))
+        tweets, places = (macro_recall(logits[of], truth[of]) for of in (~place, place))
+        print(f"{name}: tweets {tweets:.4f}, places {places:.4f}, temperature {temperature(logits, truth)}", flush=True)
+        if tweets + places > best[0]:
+            best = (tweets + places, (state, temperature(logits, truth)))
     kept, heat = best[1]
     run.model.load_state_dict(kept)
     write(run.model, heat, arguments.start, arguments.out / "encoder")

@@ -127,11 +127,33 @@ impl Loaded {
         let mut rows: Vec<TopicRow> =
             reading.topics.iter().filter(|(topic, _)| counted(topic)).map(row).collect();
         rows.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-        let claimed = reading.topics.iter().map(|(_, p)| *p).fold(0.0, f32::max);
+        let chances = reading.topics.iter().map(|(_, chance)| *chance);
+        let probability = of_none(chances, self.classifier.topics_exclude());
         let other = Topic(self.topics.len() as u16);
         if reading.labels.topics.contains(&other) {
-            rows.push(TopicRow { id: "other".into(), probability: 1.0 - claimed });
+            rows.push(TopicRow { id: "other".into(), probability });
         }
         rows
+    }
+}
+
+/// What is left for "other": all that the topics leave where they exclude one another, else what the
+/// likeliest leaves.
+fn of_none(chances: impl Iterator<Item = f32>, exclude: bool) -> f32 {
+    match exclude {
+        true => (1.0 - chances.sum::<f32>()).max(0.0),
+        false => 1.0 - chances.fold(0.0, f32::max),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_gets_what_the_topics_leave() {
+        let chances = || [0.3_f32, 0.3, 0.3].into_iter();
+        assert!((of_none(chances(), true) - 0.1).abs() < 1e-6);
+        assert!((of_none(chances(), false) - 0.7).abs() < 1e-6);
     }
 }

@@ -29,6 +29,10 @@ pub(super) struct Args {
 #[derive(Subcommand)]
 enum Command {
     /// Every entry
+    #[command(after_help = "\
+Examples:
+  undertone ledger show --data data/riverton
+  undertone ledger show --data data/riverton --json")]
     Show {
         #[command(flatten)]
         data: DataArg,
@@ -37,6 +41,13 @@ enum Command {
         json: bool,
     },
     /// Recompute every charge and check chain, signatures, sums and files; exits 0 only if all hold
+    #[command(after_help = "\
+Examples:
+  undertone ledger verify --data data/riverton
+  undertone ledger verify --data data/riverton --key KEY               the key that the city published
+  undertone ledger verify --data data/riverton --checkpoint kept.txt   shows a ledger put back or forked
+
+Needs the public files alone: DATA/ledger and DATA/releases.")]
     Verify {
         #[command(flatten)]
         data: DataArg,

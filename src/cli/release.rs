@@ -37,6 +37,10 @@ pub(super) struct Args {
 #[derive(Subcommand)]
 enum Command {
     /// One line per release
+    #[command(after_help = "\
+Examples:
+  undertone release list --data data/riverton
+  undertone release list --data data/riverton --json")]
     List {
         #[command(flatten)]
         data: DataArg,
@@ -45,11 +49,19 @@ enum Command {
         json: bool,
     },
     /// The newest release of every family, as a run prints it
+    #[command(after_help = "\
+Examples:
+  undertone release summary --data data/riverton")]
     Summary {
         #[command(flatten)]
         data: DataArg,
     },
     /// One release, whole
+    #[command(after_help = "\
+Examples:
+  undertone release show pulse.00015 --data data/riverton
+  undertone release show pulse.00015 --data data/riverton --json
+  undertone release show pulse.00015 --data data/riverton --json --corrected")]
     Show {
         /// File name, release id, or the beginning of either
         release: String,
@@ -63,6 +75,11 @@ enum Command {
         corrected: bool,
     },
     /// Releases as one file
+    #[command(after_help = "\
+Examples:
+  undertone release export --format csv --out riverton.csv --data data/riverton
+  undertone release export --table opinions --out net-sentiment.csv --data data/riverton
+  undertone release export pulse.00015 --format json --data data/riverton")]
     Export {
         /// File name, release id, or the beginning of either; left out, all
         release: Option<String>,
@@ -79,6 +96,10 @@ enum Command {
         out: Option<PathBuf>,
     },
     /// The pipeline's entry in the OpenDP registry of deployments, as YAML, from the ledger's facts
+    #[command(after_help = "\
+Examples:
+  undertone release registry --out riverton.yaml --data data/riverton
+  undertone release registry --data data/riverton --json")]
     Registry {
         #[command(flatten)]
         data: DataArg,
@@ -98,6 +119,9 @@ enum Command {
     #[cfg(feature = "pipeline")]
     Alerts(alerts::Args),
     /// The JSON Schema of a release file
+    #[command(after_help = "\
+Examples:
+  undertone release schema > release.schema.json")]
     Schema,
 }
 

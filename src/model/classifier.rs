@@ -104,6 +104,11 @@ impl Classifier {
         &self.digest
     }
 
+    /// Whether topics exclude one another, so that their chances and that of none add up to one.
+    pub fn topics_exclude(&self) -> bool {
+        self.readers.iter().any(Reader::topics_exclude)
+    }
+
     /// Reads one comment. A withheld one, or one in a language the model does not know, comes back
     /// unread without being looked at.
     ///
@@ -140,6 +145,14 @@ impl Classifier {
     pub fn read_as(&self, language: &str, text: &RedactedText) -> Result<Reading, ModelError> {
         let reader = self.reader_of(language)?;
         self.read(reader, text.as_str(), Language::Known(reader.kit.language))
+    }
+
+    /// What is read of a text in this language: without placeholders, emoji in words.
+    ///
+    /// # Errors
+    /// When that language is not read.
+    pub fn words(&self, language: &str, text: &str) -> Result<String, ModelError> {
+        Ok(self.reader_of(language)?.words.of(text).into_owned())
     }
 
     /// The labels that follow from what an encoder said of an English text, ours or another library's.

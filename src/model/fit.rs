@@ -1,23 +1,21 @@
 //! Fits a linear topic head on labelled text vectors, on the processor and in minutes.
 //!
-//! One logistic regression a topic with a penalty on its weights; penalty and thresholds are chosen
-//! on rows that the regression did not see. The encoder does not move. Deterministic: no randomness,
-//! every sum in one order.
+//! One logistic regression a topic with a penalty on its weights or, where no row has two topics, one
+//! for all of them together, which tells better how sure it is. Penalty and thresholds are chosen on
+//! rows that the regression did not see. The encoder does not move. Deterministic: no randomness, every
+//! sum in one order.
 
-use std::num::NonZeroUsize;
+mod descent;
 
 use rayon::prelude::*;
 
-use super::{HeadTopic, ModelError, TopicHead, pooling::sigmoid};
+use self::descent::{Line, Table, chances};
+use super::{HeadTopic, ModelError, TopicHead};
 
 /// Penalties tried, strongest first, so that each start is the end of the one before.
 const PENALTIES: [f32; 5] = [1e-2, 3e-3, 1e-3, 3e-4, 1e-4];
 /// Parts of the rows; each is left out once.
 const FOLDS: usize = 4;
-/// Steps of the accelerated descent at most.
-const STEPS_MAX: usize = 400;
-/// The descent ends where no weight moves by more.
-const STEP_MIN: f32 = 1e-4;
 /// Thresholds stay within these.
 const THRESHOLDS: [f32; 2] = [0.05, 0.95];
 /// Fewest rows of a topic.
@@ -64,49 +62,84 @@ pub fn fit_topic_head(
         }
     }
     let table = Table::new(rows);
-    let jobs: Vec<(usize, usize)> =
-        (0..topics.len()).flat_map(|topic| (0..FOLDS).map(move |fold| (topic, fold))).collect();
-    // By (topic, fold): for each penalty the probabilities of the rows left out.
-    let left_out: Vec<Vec<Vec<f32>>> = jobs
-        .par_iter()
-        .map(|&(topic, fold)| {
-            let seen = |row: usize| row % FOLDS != fold;
-            table.path(topic, seen, |line| {
-                (0..rows.len())
-                    .filter(|row| !seen(*row))
-                    .map(|row| line.chance(table.row(row)))
-                    .collect()
-            })
-        })
-        .collect();
-    let loss = |penalty: usize| -> f64 {
-        let of_job = |(&(topic, fold), lines): (&(usize, usize), &Vec<Vec<f32>>)| -> f64 {
-            let rows = (fold..rows.len()).step_by(FOLDS);
-            rows.zip(&lines[penalty]).map(|(row, p)| log_loss(table.has(row, topic), *p)).sum()
-        };
-        jobs.iter().zip(&left_out).map(of_job).sum()
+    let exclusive = topics.len() > 1 && rows.iter().all(|row| row.topics.len() <= 1);
+    let groups: Vec<Vec<usize>> = match exclusive {
+        true => vec![(0..topics.len()).collect()],
+        false => (0..topics.len()).map(|topic| vec![topic]).collect(),
     };
-    let best = (0..PENALTIES.len()).min_by(|&a, &b| loss(a).total_cmp(&loss(b))).unwrap_or(0);
-    let mut unseen = vec![vec![0.0; topics.len()]; rows.len()];
-    for (&(topic, fold), lines) in jobs.iter().zip(&left_out) {
-        for (row, p) in (fold..rows.len()).step_by(FOLDS).zip(&lines[best]) {
-            unseen[row][topic] = *p;
-        }
-    }
-    let heads: Vec<HeadTopic> = topics
+    let left_out = LeftOut::by(&table, &groups);
+    let best = left_out.best_penalty(&table);
+    let unseen = left_out.chances(best, rows.len(), topics.len());
+    let head_topic = |topic: usize, line: &Line| {
+        let chances = (0..rows.len()).map(|row| (unseen[row][topic], table.has(row, topic)));
+        let threshold = best_threshold(chances.collect());
+        let (id, name) = topics[topic].clone();
+        let (bias, weights) = table.uncentred(line);
+        HeadTopic { id, name, threshold, bias, weights }
+    };
+    let fitted: Vec<Vec<HeadTopic>> = groups
         .par_iter()
-        .enumerate()
-        .map(|(at, (id, name))| {
-            let lines = table.path(at, |_| true, Clone::clone);
-            let chances: Vec<(f32, bool)> =
-                (0..rows.len()).map(|row| (unseen[row][at], table.has(row, at))).collect();
-            let (bias, weights) = table.uncentred(&lines[best]);
-            let threshold = best_threshold(chances);
-            HeadTopic { id: id.clone(), name: name.clone(), threshold, bias, weights }
+        .map(|group| {
+            let paths = table.path(group, |_| true, <[Line]>::to_vec);
+            group.iter().zip(&paths[best]).map(|(topic, line)| head_topic(*topic, line)).collect()
         })
         .collect();
-    let head = TopicHead::new(encoder.to_owned(), heads)?;
+    let head = TopicHead::new(encoder.to_owned(), exclusive, fitted.concat())?;
     Ok(Fitted { head, unseen, penalty: PENALTIES[best] })
+}
+
+/// What heads say of rows that they did not see: one head for each group of topics and each part of the
+/// rows that is left out.
+struct LeftOut<'a> {
+    groups: &'a [Vec<usize>],
+    jobs: Vec<(usize, usize)>,
+    /// By job and penalty, for each row left out, the chance of each topic of the group.
+    found: Vec<Vec<Vec<Vec<f32>>>>,
+}
+
+impl<'a> LeftOut<'a> {
+    fn by(table: &Table<'_>, groups: &'a [Vec<usize>]) -> Self {
+        let jobs: Vec<(usize, usize)> =
+            (0..groups.len()).flat_map(|group| (0..FOLDS).map(move |fold| (group, fold))).collect();
+        let said = |&(group, fold): &(usize, usize)| {
+            let seen = |row: usize| row % FOLDS != fold;
+            table.path(&groups[group], seen, |lines| {
+                let rest = (fold..table.rows.len()).step_by(FOLDS);
+                rest.map(|row| chances(lines, table.row(row))).collect()
+            })
+        };
+        let found = jobs.par_iter().map(said).collect();
+        Self { groups, jobs, found }
+    }
+
+    /// Every (row, topic, chance) under one penalty.
+    fn cells(&self, penalty: usize) -> impl Iterator<Item = (usize, usize, f32)> {
+        self.jobs.iter().zip(&self.found).flat_map(move |(&(group, fold), found)| {
+            let of_row = move |(at, chances): (usize, &'_ Vec<f32>)| {
+                let cells = self.groups[group].iter().copied().zip(chances.clone());
+                cells.map(move |(topic, chance)| (fold + at * FOLDS, topic, chance))
+            };
+            found[penalty].iter().enumerate().flat_map(of_row)
+        })
+    }
+
+    /// The penalty of least loss.
+    fn best_penalty(&self, table: &Table<'_>) -> usize {
+        let loss = |penalty: usize| -> f64 {
+            let of = |(row, topic, chance)| log_loss(table.has(row, topic), chance);
+            self.cells(penalty).map(of).sum()
+        };
+        (0..PENALTIES.len()).min_by(|&a, &b| loss(a).total_cmp(&loss(b))).unwrap_or(0)
+    }
+
+    /// The chance of each topic for each row.
+    fn chances(&self, penalty: usize, rows: usize, topics: usize) -> Vec<Vec<f32>> {
+        let mut unseen = vec![vec![0.0; topics]; rows];
+        for (row, topic, chance) in self.cells(penalty) {
+            unseen[row][topic] = chance;
+        }
+        unseen
+    }
 }
 
 fn log_loss(truth: bool, p: f32) -> f64 {
@@ -127,139 +160,6 @@ fn best_threshold(mut chances: Vec<(f32, bool)>) -> f32 {
         }
     }
     found.clamp(THRESHOLDS[0], THRESHOLDS[1])
-}
-
-/// A line through the space of vectors: weights, then the bias.
-#[derive(Clone)]
-struct Line {
-    weights: Vec<f32>,
-    bias: f32,
-}
-
-impl Line {
-    fn chance(&self, row: &[f32]) -> f32 {
-        sigmoid(dot(&self.weights, row) + self.bias)
-    }
-}
-
-/// The vectors, centred, with their topics.
-struct Table<'a> {
-    rows: &'a [LabelledVector],
-    width: usize,
-    mean: Vec<f32>,
-    values: Vec<f32>,
-    /// The largest variance along any direction, from above.
-    reach: f32,
-}
-
-impl<'a> Table<'a> {
-    fn new(rows: &'a [LabelledVector]) -> Self {
-        let width = rows.first().map_or(0, |row| row.unit.len());
-        let count = NonZeroUsize::new(rows.len()).map_or(1.0, |count| count.get() as f32);
-        let mut mean = vec![0.0; width];
-        for row in rows {
-            mean.iter_mut().zip(&row.unit).for_each(|(sum, value)| *sum += value / count);
-        }
-        let values: Vec<f32> =
-            rows.iter().flat_map(|row| row.unit.iter().zip(&mean).map(|(a, b)| a - b)).collect();
-        let mut table = Self { rows, width, mean, values, reach: 0.0 };
-        table.reach = table.largest_variance();
-        table
-    }
-
-    fn row(&self, at: usize) -> &[f32] {
-        &self.values[at * self.width..][..self.width]
-    }
-
-    fn has(&self, row: usize, topic: usize) -> bool {
-        self.rows[row].topics.contains(&topic)
-    }
-
-    /// By power iteration, with a margin for what it falls short.
-    fn largest_variance(&self) -> f32 {
-        let mut direction = vec![1.0 / (self.width.max(1) as f32).sqrt(); self.width];
-        let mut found = 0.0;
-        for _ in 0..30 {
-            let mut next = vec![0.0; self.width];
-            for at in 0..self.rows.len() {
-                let row = self.row(at);
-                add(&mut next, dot(row, &direction) / self.rows.len() as f32, row);
-            }
-            found = dot(&next, &next).sqrt();
-            next.iter_mut().for_each(|value| *value /= found.max(1e-12));
-            direction = next;
-        }
-        1.3 * found.max(1e-6)
-    }
-
-    /// The lines of one topic for each penalty in order, as `keep` sees them.
-    fn path<T>(
-        &self,
-        topic: usize,
-        seen: impl Fn(usize) -> bool,
-        keep: impl Fn(&Line) -> T,
-    ) -> Vec<T> {
-        let rows: Vec<usize> = (0..self.rows.len()).filter(|row| seen(*row)).collect();
-        let positives = rows.iter().filter(|row| self.has(**row, topic)).count() as f32;
-        let share = ((positives + 0.5) / (rows.len() as f32 + 1.0)).clamp(1e-4, 1.0 - 1e-4);
-        let mut line = Line { weights: vec![0.0; self.width], bias: (share / (1.0 - share)).ln() };
-        let mut kept = Vec::with_capacity(PENALTIES.len());
-        for penalty in PENALTIES {
-            self.descend(topic, &rows, penalty, &mut line);
-            kept.push(keep(&line));
-        }
-        kept
-    }
-
-    /// Nesterov's accelerated descent on the mean log loss plus half the penalty times the weights'
-    /// square.
-    fn descend(&self, topic: usize, rows: &[usize], penalty: f32, line: &mut Line) {
-        // The bias is the weight of one more number, as large as the vectors reach.
-        let constant = self.reach.sqrt();
-        let step = 1.0 / (0.5 * self.reach + penalty);
-        let mut ahead = line.clone();
-        let mut momentum = 1.0_f32;
-        for _ in 0..STEPS_MAX {
-            let (mut slope, mut slope_bias) = (vec![0.0; self.width], 0.0);
-            for &at in rows {
-                let row = self.row(at);
-                let off = ahead.chance(row) - f32::from(u8::from(self.has(at, topic)));
-                add(&mut slope, off / rows.len() as f32, row);
-                slope_bias += off / rows.len() as f32;
-            }
-            let next_momentum = f32::midpoint(1.0, (1.0 + 4.0 * momentum * momentum).sqrt());
-            let push = (momentum - 1.0) / next_momentum;
-            momentum = next_momentum;
-            let mut moved = 0.0_f32;
-            for ((old, new), slope) in line.weights.iter_mut().zip(&mut ahead.weights).zip(&slope) {
-                let reached = *new - step * (slope + penalty * *new);
-                let by = reached - *old;
-                moved = moved.max(by.abs());
-                *old = reached;
-                *new = reached + push * by;
-            }
-            let reached = ahead.bias - step * constant * constant * slope_bias;
-            let by = reached - line.bias;
-            line.bias = reached;
-            ahead.bias = reached + push * by;
-            if moved.max(by.abs()) < STEP_MIN {
-                return;
-            }
-        }
-    }
-
-    /// Bias and weights for vectors that are not centred.
-    fn uncentred(&self, line: &Line) -> (f32, Vec<f32>) {
-        (line.bias - dot(&line.weights, &self.mean), line.weights.clone())
-    }
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    super::lanes::dot(a, b)
-}
-
-fn add(sum: &mut [f32], times: f32, row: &[f32]) {
-    sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += times * value);
 }
 
 #[cfg(test)]
@@ -296,7 +196,23 @@ mod tests {
             found != expected
         });
         assert_eq!(wrong.count(), 0);
+        assert!(!fitted.head.is_exclusive(), "some rows have both");
         assert_eq!(fitted.unseen.len(), rows().len());
+    }
+
+    #[test]
+    fn fit_of_rows_with_one_topic_at_most_gives_chances_that_add_up_with_that_of_none() {
+        let mut rows = rows();
+        rows.retain(|row| row.topics.len() < 2);
+        let fitted = fit_topic_head("e", &names(), &rows).unwrap();
+        assert!(fitted.head.is_exclusive());
+        for (row, unseen) in rows.iter().zip(&fitted.unseen) {
+            let chances = fitted.head.probabilities(&row.unit).unwrap();
+            let none = 1.0 - chances.iter().sum::<f32>();
+            let truth = row.topics.first().map_or(none, |topic| chances[*topic]);
+            assert!(truth > 0.5 && none >= 0.0, "{chances:?} of {:?}", row.topics);
+            assert!(unseen.iter().sum::<f32>() <= 1.0 + 1e-6);
+        }
     }
 
     #[test]

@@ -7,7 +7,10 @@ use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::Config;
 
-use super::{Compute, Encoder, Manifest, ModelError, Reach, tokenize::WordPieces};
+use super::{
+    Compute, Encoder, Manifest, ModelError, Reach, emoji::EmojiWords, tokenize::WordPieces,
+    words::Words,
+};
 
 /// The files of one encoder.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,12 +20,14 @@ pub(super) struct Kit {
     folder: &'static str,
     /// What its training put before every text.
     pub prefix: &'static str,
+    /// Its table of emoji; none where its vocabulary knows them.
+    emoji: Option<&'static str>,
 }
 
 /// Every encoder that comments are read by.
 static KITS: [Kit; 2] = [
-    Kit { language: "en", folder: "minilm", prefix: "" },
-    Kit { language: "es", folder: "e5", prefix: "query: " },
+    Kit { language: "en", folder: "minilm", prefix: "", emoji: Some("emoji.tsv") },
+    Kit { language: "es", folder: "e5", prefix: "query: ", emoji: None },
 ];
 
 impl Kit {
@@ -71,6 +76,15 @@ impl Kit {
         let reach = Reach::load(&reach, manifest.read(&reach)?)?;
         Encoder::load(&self.weights(manifest, DType::F16)?, &config, &reach, compute)
             .map_err(|error| ModelError::malformed(&self.file("model.safetensors"), error))
+    }
+
+    /// What it reads of a text.
+    pub fn words(&self, manifest: &Manifest) -> Result<Words, ModelError> {
+        let table = |name: &&str| {
+            let file = self.file(name);
+            EmojiWords::load(&file, &manifest.read(&file)?)
+        };
+        Ok(Words::new(self.emoji.as_ref().map(table).transpose()?))
     }
 
     /// Its tokenizer.

@@ -77,6 +77,13 @@ pub(super) fn softmax(logits: &mut [f32]) {
     logits.iter_mut().for_each(|logit| *logit /= total);
 }
 
+/// Turns log-odds against none of them into the probabilities of what excludes one another, in place.
+pub(super) fn rivals(odds: &mut Vec<f32>) {
+    odds.push(0.0);
+    softmax(odds);
+    odds.pop();
+}
+
 /// One over one plus e to the power of minus `x`.
 pub(super) fn sigmoid(x: f32) -> f32 {
     let small = exp_negative(-x.abs());

@@ -8,7 +8,11 @@ use std::{fs, path::Path};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{ModelError, kernel::Plain, pooling::sigmoid};
+use super::{
+    ModelError,
+    kernel::Plain,
+    pooling::{rivals, sigmoid},
+};
 use crate::domain::{TOPICS_PER_COMMENT_MAX, Topic};
 
 /// What a head file says of itself first.
@@ -48,16 +52,25 @@ struct HeadFile {
     format: String,
     /// SHA-256 of the encoder's weights: a head fits no other encoder.
     encoder: String,
+    /// Whether no row that it was fitted on had two topics, so that all chances and that of none add up
+    /// to one. A text may still count for two that are both likely.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    exclusive: bool,
     topics: Vec<HeadTopic>,
 }
 
 impl TopicHead {
-    /// A head over the vectors of the encoder with this digest.
+    /// A head over the vectors of the encoder with this digest; of topics that exclude one another
+    /// the probabilities add up to one, with that of none.
     ///
     /// # Errors
     /// When it has no topic, too many, two of one id, or a number that is not finite.
-    pub fn new(encoder: String, topics: Vec<HeadTopic>) -> Result<Self, ModelError> {
-        Self::of(HeadFile { format: FORMAT.into(), encoder, topics })
+    pub fn new(
+        encoder: String,
+        exclusive: bool,
+        topics: Vec<HeadTopic>,
+    ) -> Result<Self, ModelError> {
+        Self::of(HeadFile { format: FORMAT.into(), encoder, exclusive, topics })
     }
 
     /// Reads a head file.
@@ -122,6 +135,11 @@ impl TopicHead {
         &self.file.topics
     }
 
+    /// Whether its topics exclude one another: no row that it was fitted on had two.
+    pub fn is_exclusive(&self) -> bool {
+        self.file.exclusive
+    }
+
     /// Refuses a head of another encoder or another width.
     pub(super) fn check(&self, encoder: &str, width: usize) -> Result<(), ModelError> {
         if self.file.encoder != encoder || self.file.topics[0].weights.len() != width {
@@ -136,7 +154,11 @@ impl TopicHead {
     /// `unit` is [hidden], of length 1.
     pub fn probabilities(&self, unit: &[f32]) -> Result<Vec<f32>, ModelError> {
         let mut values = self.weights.apply(unit);
-        values.iter_mut().for_each(|value| *value = sigmoid(*value));
+        if self.file.exclusive {
+            rivals(&mut values);
+        } else {
+            values.iter_mut().for_each(|value| *value = sigmoid(*value));
+        }
         match values.iter().all(|value| value.is_finite()) {
             true => Ok(values),
             false => Err(ModelError::NotFinite { stage: STAGE }),
@@ -186,7 +208,7 @@ mod tests {
 
     fn head() -> TopicHead {
         let topics = vec![topic("a", [4.0, 0.0], 0.6), topic("b", [0.0, 4.0], 0.3)];
-        TopicHead::new("e".into(), topics).unwrap()
+        TopicHead::new("e".into(), false, topics).unwrap()
     }
 
     #[test]
@@ -198,6 +220,19 @@ mod tests {
         assert_eq!(assigned([1.0, 0.0]), [0, 1], "0.5 is above the threshold of b");
         assert_eq!(assigned([0.0, -1.0]), [2]);
         assert_eq!(assigned([-1.0, 0.0]), [1]);
+    }
+
+    #[test]
+    fn head_of_topics_that_exclude_one_another_shares_one_out_among_them_and_none() {
+        let topics = vec![topic("a", [4.0, 0.0], 0.4), topic("b", [0.0, 4.0], 0.4)];
+        let head = TopicHead::new("e".into(), true, topics).unwrap();
+        let found = head.probabilities(&[0.5, 0.5]).unwrap();
+        let expected = 1.0 / (2.0 + (-2.0_f32).exp());
+        assert!(found.iter().all(|p| (p - expected).abs() < 1e-6), "{found:?}");
+        let unlike = head.probabilities(&[-1.0, -1.0]).unwrap();
+        assert!(unlike.iter().sum::<f32>() < 0.04 && head.assign(&unlike)[0].0 == 2);
+        assert!(head.to_file().contains("\"exclusive\":true"));
+        assert!(!self::head().to_file().contains("exclusive"), "as before");
     }
 
     #[test]
@@ -214,7 +249,7 @@ mod tests {
         assert!(head().check("e", 2).is_ok());
         assert!(head().check("f", 2).unwrap_err().to_string().contains("topics fit"));
         assert!(head().check("e", 3).is_err());
-        let refused = |topics| TopicHead::new("e".into(), topics).unwrap_err().to_string();
+        let refused = |topics| TopicHead::new("e".into(), false, topics).unwrap_err().to_string();
         assert!(refused(vec![]).contains("0 topics"));
         assert!(refused(vec![topic("a", [f32::NAN, 0.0], 0.5)]).contains("`a`"));
         assert!(refused(vec![topic("a", [1.0, 0.0], 1.0)]).contains("threshold"));

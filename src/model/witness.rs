@@ -109,8 +109,10 @@ mod tests {
         let classifier =
             Classifier::load(models(), &topics, &Languages::english(), Compute::default()).unwrap();
         let witness = Witness::load(models(), Compute::default()).unwrap();
-        for text in ["The new library is wonderful.", "Potholes everywhere, this is a disgrace."] {
-            let found = witness.testify(text).unwrap();
+        for text in ["The new library is wonderful 😍", "Potholes everywhere, this is a disgrace."]
+        {
+            let words = classifier.words("en", text).unwrap();
+            let found = witness.testify(&words).unwrap();
             let labels = classifier.labels_of(&found).unwrap();
             let read = classifier.classify(&RedactedText::from_public(text)).unwrap();
             assert_eq!(labels, read.labels, "{text}");

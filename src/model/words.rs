@@ -1,11 +1,14 @@
 //! The words of a text that the classifier reads: placeholders, accounts and links are left out.
 //!
 //! What redaction put in a text says nothing of its tone or its topic, so a label is the same bits
-//! with and without it. `models/encoder_data.py` reads training texts in the same way.
+//! with and without it. Emoji are read as words where the encoder does not know them.
+//! `models/encoder_data.py` reads training texts in the same way.
 
 use std::{borrow::Cow, sync::LazyLock};
 
 use regex::Regex;
+
+use super::emoji::EmojiWords;
 
 /// A placeholder of redaction, a link, or an account with what stands before it.
 static UNREAD: LazyLock<Regex> = LazyLock::new(|| {
@@ -13,8 +16,29 @@ static UNREAD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("the pattern is one") // Unwrap safety: constant, compiled by every test
 });
 
-/// The words that are read, parted by single spaces.
-pub fn words(text: &str) -> Cow<'_, str> {
+/// What an encoder reads of a text.
+pub(super) struct Words {
+    emoji: Option<EmojiWords>,
+}
+
+impl Words {
+    /// With words for emoji, or with emoji as they stand.
+    pub fn new(emoji: Option<EmojiWords>) -> Self {
+        Self { emoji }
+    }
+
+    /// The words that are read.
+    pub fn of<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let read = words(text);
+        match &self.emoji {
+            Some(emoji) => emoji.spoken(read),
+            None => read,
+        }
+    }
+}
+
+/// The words that are read, parted by single spaces; emoji are left as they stand.
+fn words(text: &str) -> Cow<'_, str> {
     if !text.contains(['<', '@', '/', '.']) || !UNREAD.is_match(text) {
         return Cow::Borrowed(text);
     }

@@ -19,6 +19,9 @@ const POLICY: &str =
 /// Whoever keeps a copy of a file may show it so long: a fixed number, whatever is shown.
 const CACHE: &str = "public, max-age=60";
 
+/// A fault of ours may be over at the next request.
+const FAULT: &str = "no-store";
+
 /// Less than a packet is not packed.
 const PACKED_BYTES_MIN: usize = 1_024;
 
@@ -45,9 +48,10 @@ pub(super) struct Form {
 impl Page {
     /// A file for machines, which any page elsewhere may read.
     pub fn new(status: StatusCode, content_type: &'static str, bytes: impl Into<Bytes>) -> Self {
+        let cache = if status.is_server_error() { FAULT } else { CACHE };
         let headers = [
             (header::CONTENT_SECURITY_POLICY, POLICY),
-            (header::CACHE_CONTROL, CACHE),
+            (header::CACHE_CONTROL, cache),
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (header::REFERRER_POLICY, "no-referrer"),
             (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
@@ -164,6 +168,16 @@ mod tests {
             assert_eq!(takes_gzip(&asked(coding)), takes, "{coding}");
         }
         assert!(!takes_gzip(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn nobody_keeps_a_fault() {
+        let caching = |status| {
+            let page = Page::new(status, "text/plain", "x");
+            page.form(&HeaderMap::new()).0[header::CACHE_CONTROL].clone()
+        };
+        assert_eq!(caching(StatusCode::INTERNAL_SERVER_ERROR), "no-store");
+        assert_eq!(caching(StatusCode::NOT_FOUND), CACHE);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::{
     testimony::{self, Distance},
     texts,
 };
-use crate::model::{Classifier, Compute, Languages, Testimony, built_in_topics, words};
+use crate::model::{Classifier, Compute, Languages, Testimony, built_in_topics};
 
 /// The engine that all others are held against.
 const REFERENCE: &str = "f32";
@@ -79,11 +79,12 @@ struct Report {
 pub(in super::super) fn run(args: &Args) -> Result<(), Failure> {
     let models = folder(args.models.as_deref())?;
     let texts = texts::read(&args.texts, Some(args.limit))?;
-    let read: Vec<String> = texts.iter().map(|text| words(text).into_owned()).collect();
-    let lines: String = read.iter().enumerate().map(texts::line).collect();
     let topics = built_in_topics(&models).map_err(Failure::model)?;
     let classifier = Classifier::load(&models, &topics, &Languages::english(), Compute::default())
         .map_err(Failure::model)?;
+    let read: Result<Vec<_>, _> = texts.iter().map(|text| classifier.words("en", text)).collect();
+    let read = read.map_err(Failure::model)?;
+    let lines: String = read.iter().enumerate().map(texts::line).collect();
     let reference = own(REFERENCE, "undertone, f32, the reference", &models)?;
     let said =
         ask(&reference, &lines).map_err(|e| Failure::internal(anyhow!("{REFERENCE}: {e}")))?;

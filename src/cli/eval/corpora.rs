@@ -32,6 +32,31 @@ pub(super) struct TopicRow {
     pub topics: BTreeSet<String>,
 }
 
+/// GoEmotions' numbers of emotions that sound negative, of none, and of those that sound positive.
+const EMOTIONS: [&[u8]; 3] =
+    [&[2, 3, 9, 10, 11, 12, 14, 16, 19, 24, 25], &[27], &[0, 1, 4, 5, 13, 15, 17, 18, 20, 21, 23]];
+
+/// The posts of GoEmotions with the tone of their emotions; none where these sound differently, or like
+/// no tone (confusion, curiosity, desire, realization, surprise).
+pub(super) fn emotion_tones(data: &Path) -> Result<Vec<ToneRow>, Failure> {
+    let mut out = Vec::new();
+    for part in ["train", "dev"] {
+        let path = data.join(format!("sentiment/goemotions/{part}.tsv"));
+        for line in read(&path)?.lines() {
+            let mut columns = line.split('\t');
+            let columns = columns.next().zip(columns.next());
+            let (text, marks) = columns.ok_or_else(|| unfit(&path, "a line has one column"))?;
+            let marks: Option<Vec<u8>> = marks.split(',').map(|mark| mark.parse().ok()).collect();
+            let marks = marks.ok_or_else(|| unfit(&path, "a mark is no number"))?;
+            let sounds = |emotions: &&[u8]| marks.iter().all(|mark| emotions.contains(mark));
+            if let Some(tone) = EMOTIONS.iter().position(sounds) {
+                out.push(ToneRow { text: clean(text), tone });
+            }
+        }
+    }
+    Ok(out)
+}
+
 /// A file of texts beside a file of labels, line by line.
 pub(super) fn pairs(data: &Path, folder: &str, split: &str) -> Result<Vec<ToneRow>, Failure> {
     let folder = data.join("sentiment").join(folder);

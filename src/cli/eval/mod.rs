@@ -4,6 +4,7 @@
 //! texts, and no training; what is fitted here (heads over frozen vectors) is measured and dropped.
 
 mod corpora;
+mod emoji;
 mod groups;
 mod measure;
 mod placeholders;
@@ -81,6 +82,8 @@ enum Set {
     Own,
     /// Built-in topics of proposals made to the city of Madrid, in Spanish
     Madrid,
+    /// Tone of English posts with emoji, and without them: GoEmotions
+    Emoji,
     /// Tone with personal data hidden beside the text as written
     Placeholders,
     /// Support and opposition from text, held against votes
@@ -140,6 +143,7 @@ fn measured(
             of.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect()
         }
         Set::Madrid => madrid(data, folder, classifier, specs)?,
+        Set::Emoji => vec![emoji::report(data, classifier, specs)?],
         Set::Placeholders => {
             let redactor = models::redactor(folder, Policy::default(), args.compute.compute())?;
             vec![placeholders::report(data, classifier, &redactor)?]

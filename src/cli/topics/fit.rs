@@ -79,6 +79,8 @@ struct Labelled {
 struct Told {
     rows: usize,
     penalty: f32,
+    /// No row has two topics, so their chances add up to one with that of none.
+    exclusive: bool,
     head_sha256: String,
     topics: Vec<TopicTold>,
 }
@@ -201,6 +203,7 @@ fn told(fitted: &Fitted, rows: &[LabelledVector]) -> Told {
     Told {
         rows: rows.len(),
         penalty: fitted.penalty,
+        exclusive: fitted.head.is_exclusive(),
         head_sha256: fitted.head.digest().to_owned(),
         topics: topics.collect(),
     }
@@ -228,6 +231,9 @@ fn text(told: &Told, path: &Path) -> String {
     let mean: f64 =
         told.topics.iter().map(|topic| topic.f1).sum::<f64>() / told.topics.len() as f64;
     text += &format!("  mean F1 {mean:.3}\n");
+    if told.exclusive {
+        text += "no row has two topics: their chances add up to one with that of none\n";
+    }
     text + &format!("wrote {}; name it in the pipeline file: [topics] head\n", path.display())
 }
 

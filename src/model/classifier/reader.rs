@@ -10,13 +10,14 @@ use super::super::{
     taxonomy::spoken,
     tokenize::WordPieces,
     topics::{Calibration, TopicMatcher},
-    words::words,
+    words::Words,
 };
 use crate::domain::Topic;
 
 /// What reads the comments of one language.
 pub(super) struct Reader {
     pub kit: &'static Kit,
+    pub words: Words,
     pub pieces: WordPieces,
     pub encoder: Encoder,
     sentiment: SentimentHead,
@@ -55,7 +56,7 @@ impl Reader {
         told: Told<'_>,
         compute: Compute,
     ) -> Result<Self, ModelError> {
-        let pieces = kit.pieces(manifest)?;
+        let (words, pieces) = (kit.words(manifest)?, kit.pieces(manifest)?);
         let encoder = kit.encoder(manifest, compute)?;
         let sentiment = SentimentHead::load(manifest, kit, (encoder.depth(), encoder.width()))?;
         let topics = match told {
@@ -66,16 +67,17 @@ impl Reader {
             Told::Phrases(topics) => {
                 let topics = spoken(manifest, kit.language, topics)?;
                 let calibration = Calibration::load(manifest, kit)?;
-                let phrases = phrase_vectors(kit, &pieces, &encoder, &topics)?;
+                let phrase = |text: &str| ids(kit, &pieces, &words.of(text));
+                let phrases = phrase_vectors(phrase, &encoder, &topics)?;
                 TopicRule::Likeness(TopicMatcher::new(&phrases, calibration))
             }
         };
-        Ok(Self { kit, pieces, encoder, sentiment, topics })
+        Ok(Self { kit, words, pieces, encoder, sentiment, topics })
     }
 
     /// Tone and topics of a text.
     pub fn read(&self, text: &str) -> Result<Read, ModelError> {
-        let states = self.encoder.forward(&ids(self.kit, &self.pieces, &words(text))?)?;
+        let states = self.encoder.forward(&ids(self.kit, &self.pieces, &self.words.of(text))?)?;
         let sentiment = self.sentiment.probabilities(&states)?;
         let (topics, assigned) = self.topics_of(&unit(&states)?)?;
         Ok(Read { sentiment, topics, assigned })
@@ -94,9 +96,14 @@ impl Reader {
         Ok((topics, assigned))
     }
 
+    /// Whether the chances of all topics and of none add up to one.
+    pub fn topics_exclude(&self) -> bool {
+        matches!(&self.topics, TopicRule::Head(head) if head.is_exclusive())
+    }
+
     /// The vector that topics are told from, of length 1.
     pub fn vector(&self, text: &str) -> Result<Vec<f32>, ModelError> {
-        let ids = ids(self.kit, &self.pieces, &words(text))?;
+        let ids = ids(self.kit, &self.pieces, &self.words.of(text))?;
         unit(&[self.encoder.last(&ids, &[])?])
     }
 }
@@ -111,13 +118,12 @@ fn ids(kit: &Kit, pieces: &WordPieces, words: &str) -> Result<Vec<u32>, ModelErr
 
 /// The unit vectors of each topic's phrases.
 fn phrase_vectors(
-    kit: &Kit,
-    pieces: &WordPieces,
+    ids: impl Fn(&str) -> Result<Vec<u32>, ModelError> + Sync,
     encoder: &Encoder,
     topics: &[TopicSpec],
 ) -> Result<Vec<Vec<Vec<f32>>>, ModelError> {
     let phrases = |spec: &TopicSpec| spec.phrases().collect::<Vec<_>>();
-    let vector = |phrase: String| unit(&[encoder.last(&ids(kit, pieces, &phrase)?, &[])?]);
+    let vector = |phrase: String| unit(&[encoder.last(&ids(&phrase)?, &[])?]);
     topics.par_iter().map(|spec| phrases(spec).into_par_iter().map(vector).collect()).collect()
 }
 

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::model::{Isa, Precision, built_in_topics, sentences, words::words};
+use crate::model::{Isa, Precision, built_in_topics, sentences};
 
 fn models() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models")
@@ -172,9 +172,8 @@ fn classify_with_a_fitted_head_gives_its_topics_and_no_head_of_other_weights_loa
         bias: -5.0 * sign,
         weights: axis.iter().map(|value| 10.0 * sign * value).collect(),
     };
-    let head = |encoder: String| {
-        Arc::new(TopicHead::new(encoder, vec![topic("lamps", 1.0), topic("rest", -1.0)]).unwrap())
-    };
+    let topics = || vec![topic("lamps", 1.0), topic("rest", -1.0)];
+    let head = |encoder| Arc::new(TopicHead::new(encoder, false, topics()).unwrap());
     let load = |head: Arc<TopicHead>, languages: &[&str]| {
         let languages = Languages::new(languages).unwrap();
         Classifier::load_with_head(&models(), &head, &languages, Compute::default())
@@ -236,7 +235,7 @@ fn read_of_the_golden_texts_agrees_with_torch() {
         for golden in goldens.texts {
             let read = Language::Known(reader.kit.language);
             let reading = reference.read(reader, &golden.text, read).unwrap();
-            let text = format!("{}{}", reader.kit.prefix, words(&golden.text));
+            let text = format!("{}{}", reader.kit.prefix, reader.words.of(&golden.text));
             assert_eq!(reader.pieces.ids(&text).unwrap().len(), golden.tokens, "{}", golden.text);
             for (found, expected) in reading.sentiment.iter().zip(golden.sentiment) {
                 assert!(
