@@ -54,11 +54,11 @@ class Encoder:
     @torch.no_grad()
     def pooled(self, texts: list) -> np.ndarray:
         """Pooled states [texts, 3 pools, layers, 384], pools in the order of POOLS; f16 with a cache, else f32."""
-        key = hashlib.sha256(json.dumps([self.folder.name, self.digest, *texts]).encode()).hexdigest()[:24]
+        ids = [self.tokens(text) for text in texts]
+        key = hashlib.sha256(json.dumps([self.digest, *ids]).encode()).hexdigest()[:24]
         stored = self.cache and self.cache / f"{key}.npy"
         if stored and stored.exists():
             return np.load(stored, mmap_mode="r")
-        ids = [self.tokens(text) for text in texts]
         out = np.zeros((len(texts), len(POOLS), self.layers, HIDDEN), np.float16 if self.cache else np.float32)
         for batch in batches(ids):
             out[batch] = self.run([ids[i] for i in batch])
