@@ -7,6 +7,8 @@ const RESAMPLES: usize = 1_000;
 const SEED: u64 = 20;
 /// Bins of the calibration error.
 const BINS: usize = 15;
+/// How the part of a calibration error is called that chance alone gives.
+pub(super) const BY_CHANCE: &str = "calibration error, had the chances been true";
 const Z: f64 = 1.959_964;
 
 /// One measured number.
@@ -135,6 +137,25 @@ pub(super) fn calibration_error(rows: &[usize], chance: &[f32], right: &[bool]) 
     gaps.iter().map(|gap| gap.abs()).sum::<f64>() / rows.len().max(1) as f64
 }
 
+/// The calibration error that chance alone would give: its mean and where 95 % of it lies, had every
+/// outcome been drawn with the very chance that was told. On few texts that is far from nought.
+pub(super) fn calibration_of_chance(name: &str, chance: &[f32]) -> Figure {
+    let rows: Vec<usize> = (0..chance.len()).collect();
+    let mut state = SEED;
+    let mut found: Vec<f64> = (0..RESAMPLES)
+        .map(|_| {
+            let drawn = |told: &f32| (below(&mut state, 1 << 24) as f32) < told * (1 << 24) as f32;
+            let right: Vec<bool> = chance.iter().map(drawn).collect();
+            calibration_error(&rows, chance, &right)
+        })
+        .collect();
+    found.sort_by(f64::total_cmp);
+    let at = |share: f64| found[(share * found.len() as f64) as usize];
+    let value = mean(found.iter().copied());
+    let texts = chance.len();
+    Figure { name: name.to_owned(), value, low: at(0.025), high: at(0.975), texts, wanted: None }
+}
+
 fn mean(values: impl Iterator<Item = f64>) -> f64 {
     let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
     sum / count
@@ -178,5 +199,19 @@ mod tests {
         let right: Vec<bool> = (0..10).map(|at| at < 6).collect();
         let rows: Vec<usize> = (0..10).collect();
         assert!((calibration_error(&rows, &chance, &right) - 0.2).abs() < 1e-6);
+    }
+
+    #[test]
+    fn calibration_of_chance_holds_a_calibrated_one_and_not_one_that_is_too_sure() {
+        let chance: Vec<f32> = (0..400_u16).map(|at| 0.5 + f32::from(at % 50) / 100.0).collect();
+        let rows: Vec<usize> = (0..400).collect();
+        // Right as often as it was said, up to rounding, in each fiftieth; and always by a fifth less.
+        let often = |at: usize, share: f32| (at / 50) as f32 + 0.5 < share * 8.0;
+        let right = |less: f32| (0..400).map(|at| often(at, chance[at] - less)).collect::<Vec<_>>();
+        let found = calibration_of_chance("x", &chance);
+        assert!(found.low > 0.0 && found.low < found.value && found.value < found.high);
+        assert!(calibration_error(&rows, &chance, &right(0.0)) < found.high);
+        assert!(calibration_error(&rows, &chance, &right(0.2)) > found.high);
+        assert_eq!(found, calibration_of_chance("x", &chance));
     }
 }

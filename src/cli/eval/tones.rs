@@ -8,7 +8,10 @@ use super::{
     super::Failure,
     corpora::{self, ToneRow},
     groups::groups,
-    measure::{Figure, Wanted, bootstrap, calibration_error, macro_f1, macro_recall, share},
+    measure::{
+        BY_CHANCE, Figure, Wanted, bootstrap, calibration_error, calibration_of_chance, macro_f1,
+        macro_recall, share,
+    },
     report::Report,
 };
 use crate::{
@@ -162,7 +165,7 @@ pub(super) fn report(
     if set.two_tones {
         figures.push(two_tones(&told).wanted(Wanted::AtLeast(0.90)));
     }
-    figures.push(calibration(&told, &right));
+    figures.extend(calibration(&told, &right));
     figures.push(share("taken for another language", unread));
     Ok(Report {
         set: set.name.to_owned(),
@@ -187,9 +190,11 @@ fn two_tones(told: &Told) -> Figure {
     share("right of two tones, texts with an opinion", right)
 }
 
-fn calibration(told: &Told, right: &[bool]) -> Figure {
+/// The calibration error, and what of it is chance.
+fn calibration(told: &Told, right: &[bool]) -> [Figure; 2] {
     let top: Vec<f32> =
         told.chances.iter().map(|chances| chances.iter().copied().fold(0.0, f32::max)).collect();
-    bootstrap("calibration error", right.len(), |rows| calibration_error(rows, &top, right))
-        .wanted(Wanted::AtMost(CALIBRATION_MAX))
+    let found =
+        bootstrap("calibration error", right.len(), |rows| calibration_error(rows, &top, right));
+    [found.wanted(Wanted::AtMost(CALIBRATION_MAX)), calibration_of_chance(BY_CHANCE, &top)]
 }

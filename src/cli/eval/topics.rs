@@ -11,7 +11,9 @@ use regex::Regex;
 use super::{
     super::Failure,
     corpora::{self, TopicRow},
-    measure::{Wanted, bootstrap, calibration_error, macro_f1, share},
+    measure::{
+        BY_CHANCE, Wanted, bootstrap, calibration_error, calibration_of_chance, macro_f1, share,
+    },
     report::Report,
     split::{self, is_held, is_unfitted},
 };
@@ -85,7 +87,7 @@ pub(super) fn aspects(data: &Path, classifier: &Classifier) -> Result<Report, Fa
         .flat_map(|row| (0..names.len()).map(move |class| (row, class)))
         .map(|(row, class)| (found.chances[row][class], has(row, class).0))
         .collect();
-    figures.push(calibration("calibration error of each aspect", &cells));
+    figures.extend(calibration("calibration error of each aspect", &cells));
     Ok(plain("sentihood-aspects", dev.len(), figures))
 }
 
@@ -109,10 +111,8 @@ pub(super) fn types(data: &Path, classifier: &Classifier) -> Result<Report, Fail
     let cells: Vec<(f32, bool)> = (0..held.len())
         .map(|row| (found.chances[row].iter().copied().fold(0.0, f32::max), right[row]))
         .collect();
-    let figures = vec![
-        share("right of 25 types", right).wanted(Wanted::AtLeast(0.70)),
-        calibration("calibration error of the likeliest type", &cells),
-    ];
+    let mut figures = vec![share("right of 25 types", right).wanted(Wanted::AtLeast(0.70))];
+    figures.extend(calibration("calibration error of the likeliest type", &cells));
     Ok(plain("new-haven", held.len(), figures))
 }
 
@@ -202,20 +202,22 @@ pub(super) fn likeness(
     let figures = if rows.iter().all(|(truth, _)| truth.is_none()) {
         vec![share("about no topic, yet given one", other.iter().map(|other| !other))]
     } else {
-        vec![
+        let mut figures = vec![
             share("nearest topic right", nearest.iter().map(|(_, right)| *right)),
             share("right topic among those given", assigned),
             share("given to other", other),
-            calibration("calibration error of the nearest topic", &nearest),
-        ]
+        ];
+        figures.extend(calibration("calibration error of the nearest topic", &nearest));
+        figures
     };
     Ok(plain(set, rows.len(), figures))
 }
 
-fn calibration(name: &str, cells: &[(f32, bool)]) -> super::measure::Figure {
+/// The calibration error, and what of it is chance.
+fn calibration(name: &str, cells: &[(f32, bool)]) -> [super::measure::Figure; 2] {
     let (chances, right): (Vec<f32>, Vec<bool>) = cells.iter().copied().unzip();
-    bootstrap(name, cells.len(), |rows| calibration_error(rows, &chances, &right))
-        .wanted(Wanted::AtMost(CALIBRATION_MAX))
+    let found = bootstrap(name, cells.len(), |rows| calibration_error(rows, &chances, &right));
+    [found.wanted(Wanted::AtMost(CALIBRATION_MAX)), calibration_of_chance(BY_CHANCE, &chances)]
 }
 
 fn plain(set: &str, texts: usize, figures: Vec<super::measure::Figure>) -> Report {
