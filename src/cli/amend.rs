@@ -3,7 +3,14 @@
 use anyhow::anyhow;
 use serde_json::{Value, json};
 
-use super::{Failure, keys::Keys, out, pipeline_arg::PipelineArg, vault::Vault};
+use super::{
+    Failure,
+    keys::Keys,
+    out,
+    pipeline_arg::PipelineArg,
+    plan_change::{Changed, recorded},
+    vault::Vault,
+};
 use crate::{
     config::Pipeline,
     domain::Window,
@@ -40,8 +47,11 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let (ledger, store) = (&mut vault.ledger, &vault.store);
     let before = ledger.plan().cloned();
     let plan = pipeline.plan.public();
-    let change =
+    let mut change =
         Change::between(before.as_ref(), &pipeline.plan.privacy.stated(), store.first_open());
+    if let Some(recorded) = recorded(&pipeline.data) {
+        change.labels = Changed::between(&recorded, &plan).labels;
+    }
     check_windows(&change, store.first_open())?;
     let differs = ledger.plan_digest() != Some(Digest::of(plan_text(&plan).as_bytes()));
     if differs {
@@ -84,6 +94,8 @@ fn check_windows(change: &Change, first_open: Window) -> Result<(), Failure> {
 struct Change {
     added: Vec<FamilySpec>,
     ended: Vec<(String, u32)>,
+    /// Keys of the pipeline file that changed and promise nothing.
+    labels: Vec<String>,
     /// Percent of the budget that no family has from the first open window on.
     unassigned_percent: u8,
     first_open: Window,
@@ -101,6 +113,7 @@ impl Change {
         Self {
             added: declared().filter(|family| old(&family.id).is_none()).cloned().collect(),
             ended: declared().filter_map(ended).collect(),
+            labels: Vec::new(),
             unassigned_percent: new.unassigned_percent(first_open.0),
             first_open,
         }
@@ -136,6 +149,9 @@ impl Change {
         }
         for (id, until) in &self.ended {
             text += &format!("ends   {id:<12} its last window is {}\n", until.saturating_sub(1));
+        }
+        for label in &self.labels {
+            text += &format!("label  {label}\n");
         }
         text += &format!("left   {:<12} {} % of the budget\n", "", self.unassigned_percent);
         text += match recorded {

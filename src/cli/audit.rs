@@ -9,7 +9,7 @@ use anyhow::anyhow;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
-use super::{Failure, out};
+use super::{Failure, out, values};
 use crate::{
     audit::{self, AuditError, BUILT_IN_PLANS, Settings},
     config::{Overrides, load},
@@ -42,7 +42,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "P", default_value_t = 1e-6)]
     false_alarm: f64,
     /// Threads; left out, one per core
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::threads)]
     threads: Option<NonZeroUsize>,
     /// Folder for the trials, best in memory; left out, /dev/shm or the system's temporary folder
     #[arg(long, value_name = "DIR")]

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Failure, compute_arg::ComputeArgs, lines, models, redact};
+use super::{Failure, compute_arg::ComputeArgs, language_arg::languages, lines, models, redact};
 use crate::{
     config::{Overrides, load},
     domain::{Sensitive, Topic},
-    model::{Classifier, Languages, Reading, TopicSpec, built_in_topics},
+    model::{Classifier, Reading, TopicSpec, built_in_topics},
     text::{RedactedText, Redactor},
 };
 
@@ -24,7 +24,8 @@ Examples:
 In  {\"id\",\"text\"}, one per line.
 Out {\"id\",\"lang\",\"sentiment\":{\"negative\",\"neutral\",\"positive\"},\"topics\":[{\"id\",\"probability\"}]},
 one per line in order: the topics that are counted, likeliest first. A comment that is withheld or
-in a language that is not read has null sentiment. A bad line gives {\"id\",\"error\"}.")]
+in a language that is not read has null sentiment. A bad line gives
+{\"id\",\"line\",\"error\"}; the exit code is 1 where every line was bad.")]
 pub(super) struct Args {
     /// Folder of the model weights
     #[arg(long, value_name = "DIR")]
@@ -90,7 +91,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         None => {
             let folder = redact::folder(args.models.as_deref())?;
             let topics = built_in_topics(&folder).map_err(Failure::model)?;
-            let languages = Languages::new(&args.languages).map_err(Failure::model)?;
+            let languages = languages("--languages", &args.languages)?;
             let classifier = Classifier::load(&folder, &topics, &languages, compute);
             let classifier = classifier.map_err(Failure::model)?;
             (folder, topics, classifier)

@@ -3,10 +3,15 @@
 use anyhow::anyhow;
 use serde_json::json;
 
-use super::{Failure, data_folder::DataArg, out};
+use super::{
+    Failure,
+    data_folder::DataArg,
+    numbers::{days, ends, signed},
+    out,
+};
 use crate::{
     estimate::{Comparison, Pair, between_places, between_windows},
-    release::{Document, Opinion},
+    release::{Document, Opinion, rounded},
 };
 
 /// Arguments of `release compare`.
@@ -93,8 +98,10 @@ fn places(args: &Args, releases: &[&Document]) -> Result<(String, Comparison), F
         return Err(usage("name two places or more, or `all`"));
     }
     let title = format!(
-        "{} · {} · {} to {}",
-        document.pipeline.title, document.family.name, document.window.from, document.window.until
+        "{} · {} · {}",
+        document.pipeline.title,
+        document.family.name,
+        days(&document.window.from, &document.window.until)
     );
     Ok((title, between_places(document, &chosen)))
 }
@@ -126,13 +133,11 @@ fn windows(
         return Err(usage("--windows takes two different windows, the earlier first"));
     }
     let title = format!(
-        "{} · {} · {} to {} against {} to {}",
+        "{} · {} · {} against {}",
         later.pipeline.title,
         later.family.name,
-        later.window.from,
-        later.window.until,
-        earlier.window.from,
-        earlier.window.until,
+        days(&later.window.from, &later.window.until),
+        days(&earlier.window.from, &earlier.window.until),
     );
     let chosen = chosen(later, &args.places)?;
     Ok((title, between_windows(later, earlier, &chosen)))
@@ -158,10 +163,7 @@ fn readable(comparison: &Comparison, places: bool) -> String {
     for pair in &pairs {
         let (label, d) = (label(pair, places), pair.difference);
         let verdict = if pair.apart() { "differ" } else { "not told apart" };
-        text += &format!(
-            "  {label:<width$} {:+.2} [{:+.2}, {:+.2}]  {verdict}\n",
-            d.value, d.low, d.high
-        );
+        text += &format!("  {label:<width$} {} {}  {verdict}\n", signed(d.value), ends(d));
     }
     if !comparison.measuring.is_empty() {
         let measuring = comparison.measuring.join(", ");
@@ -183,7 +185,11 @@ fn sentence(pair: &Pair, places: bool) -> String {
     let d = pair.difference;
     let (by, low, high) =
         (d.value.abs(), d.low.abs().min(d.high.abs()), d.low.abs().max(d.high.abs()));
-    let bounds = format!("by {by:.2}, between {low:.2} and {high:.2}");
+    let low = match rounded(low, 2, f64::floor) {
+        zero if zero == "0.00" => rounded(low, 3, f64::floor),
+        low => low,
+    };
+    let bounds = format!("by {by:.2}, between {low} and {}", rounded(high, 2, f64::ceil));
     let (first, second) = (&pair.first, &pair.second);
     match (places, d.value > 0.0) {
         (true, true) => format!("{first} is more positive than {second} {bounds}.\n"),
@@ -210,6 +216,8 @@ mod tests {
             there,
             "Harbor is more positive than Oak Hill by 0.12, between 0.03 and 0.21.\n"
         );
+        let near = sentence(&pair(0.12, 0.0041, 0.2349), true);
+        assert!(near.contains("by 0.12, between 0.004 and 0.24"), "ends go outwards: {near}");
         let back = sentence(&pair(-0.12, -0.21, -0.03), true);
         assert_eq!(back, "Oak Hill is more positive than Harbor by 0.12, between 0.03 and 0.21.\n");
         let fell = sentence(&pair(-0.12, -0.21, -0.03), false);

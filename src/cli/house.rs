@@ -8,10 +8,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use jiff::Timestamp;
 
-use super::{Failure, keys::Keys, models, rekey};
+use super::{Failure, keys::Keys, models, plan_change::unknown_plan, rekey};
 use crate::{
     config::Pipeline,
     domain::{Clock, SystemClock, Window},
@@ -205,19 +205,9 @@ impl House {
         let plan = pipeline.plan.public();
         let digest = Digest::of(plan_text(&plan).as_bytes());
         match ledger.plan_digest() {
-            Some(recorded) if recorded != digest => Err(match ledger.would_record(&plan) {
-                Ok(()) => Failure::refused(anyhow!(
-                    "the plan in {file} adds or ends questions that the ledger does not know: \
-                     `undertone amend {file}` shows what that costs and records it",
-                    file = pipeline.file.display()
-                )),
-                Err(error) => Failure::refused(anyhow!(
-                    "the plan in {} is not the one this data folder was opened with: what \
-                     residents were promised would change ({error}). Put the plan back, or start \
-                     a new folder with --data",
-                    pipeline.file.display()
-                )),
-            }),
+            Some(recorded) if recorded != digest => {
+                Err(unknown_plan(pipeline, ledger.would_record(&plan)))
+            }
             _ => Ok(ledger.record_plan(&plan).map(drop)?),
         }
     }

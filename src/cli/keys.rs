@@ -9,7 +9,8 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::{
-    Failure, house::coarse_clock, out, pipeline_arg::PipelineArg, rekey, token, vault::Vault,
+    Failure, house::coarse_clock, out, pipeline_arg::PipelineArg, rekey, token, values,
+    vault::Vault,
 };
 use crate::{
     config::{KeyKind, Pipeline, read_key, write_key},
@@ -48,15 +49,33 @@ struct Which {
 #[derive(Subcommand)]
 enum Command {
     /// Draw both keys (files of mode 0600); a run without keys does this by itself
+    #[command(after_help = "\
+Examples:
+  undertone keys create pipelines/demo.toml
+  undertone keys create my-city.toml --data data/my-city")]
     Create(#[command(flatten)] Which),
     /// Print the public key and check values, no secret
+    #[command(after_help = "\
+Examples:
+  undertone keys show pipelines/demo.toml
+  undertone keys show pipelines/demo.toml --json")]
     Show(#[command(flatten)] Which),
     /// Make, list or revoke the tokens that bring comments to `undertone serve`
+    #[command(after_help = "\
+Examples:
+  undertone keys token create pipelines/demo.toml --name \"feedback portal\"
+  undertone keys token list pipelines/demo.toml
+  undertone keys token revoke pipelines/demo.toml --id 5e0c41d2")]
     Token {
         #[command(subcommand)]
         command: token::Command,
     },
     /// Replace a key
+    #[command(after_help = "\
+Examples:
+  undertone keys rotate pipelines/demo.toml --key signing
+  undertone keys rotate pipelines/demo.toml --key pseudonym
+  undertone keys rotate my-archive.toml --key pseudonym --as-of 2026-03-10T00:00:00Z")]
     Rotate {
         #[command(flatten)]
         which: Which,
@@ -64,7 +83,7 @@ enum Command {
         #[arg(long, value_enum)]
         key: Rotated,
         /// Judge windows as if it were this instant, as the runs over an archive do; left out, now
-        #[arg(long, value_name = "TIME")]
+        #[arg(long, value_name = "TIME", value_parser = values::instant)]
         as_of: Option<Timestamp>,
     },
 }

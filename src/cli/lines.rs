@@ -41,13 +41,18 @@ struct Answer<T> {
 #[serde(untagged)]
 enum Body<T> {
     Said(T),
-    Refused { error: String },
+    /// Its line, counted from 1, and what is wrong with it.
+    Refused {
+        line: u64,
+        error: String,
+    },
 }
 
 type RawLine = Result<Zeroizing<Vec<u8>>, &'static str>;
 
 /// Answers every line of standard input with `answer`, which must be a pure function of the text.
-/// A line that cannot be read gets `{"id", "error"}` and the run goes on.
+/// A line that cannot be read gets `{"id", "line", "error"}` and the run goes on; it fails in the end
+/// where that was every line.
 pub(super) fn answer_each<T: Serialize + Send>(
     answer: impl Fn(Sensitive<String>) -> Result<T, String> + Sync,
 ) -> Result<(), Failure> {
@@ -65,7 +70,7 @@ fn told<T: fmt::Display>(answer: &Answer<T>) -> String {
     let id = answer.id.as_ref().map_or("none", |id| id.get());
     match &answer.body {
         Body::Said(said) => format!("id {id}\n{said}"),
-        Body::Refused { error } => format!("id {id}\n  error: {error}\n"),
+        Body::Refused { line, error } => format!("id {id}\n  error in line {line}: {error}\n"),
     }
 }
 
@@ -75,36 +80,73 @@ fn print_each<T: Send>(
 ) -> Result<(), Failure> {
     let mut input = BufReader::with_capacity(1 << 16, io::stdin().lock());
     let mut output = io::BufWriter::new(io::stdout().lock());
+    let mut tally = Tally::default();
     loop {
         let batch = read_batch(&mut input)?;
         if batch.is_empty() {
-            return output.flush().map_err(out::closed);
+            output.flush().map_err(out::closed)?;
+            return tally.told();
         }
-        let answers: Vec<_> = batch.into_par_iter().map(|line| one(line, &answer)).collect();
+        let first = tally.lines + 1;
+        let numbered = (first..).zip(batch).collect::<Vec<_>>().into_par_iter();
+        let answers: Vec<_> = numbered.map(|(at, line)| one(at, line, &answer)).collect();
         for answer in answers {
+            tally.add(&answer);
             writeln!(output, "{}", print(&answer)?).map_err(out::closed)?;
         }
         output.flush().map_err(out::closed)?;
     }
 }
 
-fn one<T>(line: RawLine, answer: &impl Fn(Sensitive<String>) -> Result<T, String>) -> Answer<T> {
-    let refuse = |id, error: &str| Answer { id, body: Body::Refused { error: error.into() } };
+/// How many lines there were, and how many could not be read.
+#[derive(Debug, Default)]
+struct Tally {
+    lines: u64,
+    bad: u64,
+}
+
+impl Tally {
+    fn add<T>(&mut self, answer: &Answer<T>) {
+        self.lines += 1;
+        self.bad += u64::from(matches!(answer.body, Body::Refused { .. }));
+    }
+
+    /// Says on standard error how many lines were bad; a failure where all were.
+    fn told(&self) -> Result<(), Failure> {
+        let Self { lines, bad } = self;
+        let told = format!("{bad} of {lines} lines could not be read; their answers say why");
+        match *bad {
+            0 => Ok(()),
+            all if all == *lines => Err(Failure::check(anyhow::anyhow!(told))),
+            _ => {
+                eprintln!("undertone: {told}");
+                Ok(())
+            }
+        }
+    }
+}
+
+fn one<T>(
+    at: u64,
+    line: RawLine,
+    answer: &impl Fn(Sensitive<String>) -> Result<T, String>,
+) -> Answer<T> {
+    let refuse = |id, error: String| Answer { id, body: Body::Refused { line: at, error } };
     let bytes = match line {
         Ok(bytes) => bytes,
-        Err(error) => return refuse(None, error),
+        Err(error) => return refuse(None, error.into()),
     };
     if std::str::from_utf8(&bytes).is_err() {
-        return refuse(None, "the line is not UTF-8");
+        return refuse(None, "the line is not UTF-8".into());
     }
     match serde_json::from_slice::<Line>(&bytes) {
-        Ok(Line { id, text }) => {
-            let said = answer(Sensitive::new(text));
-            Answer { id, body: said.map_or_else(|error| Body::Refused { error }, Body::Said) }
-        }
+        Ok(Line { id, text }) => match answer(Sensitive::new(text)) {
+            Ok(said) => Answer { id, body: Body::Said(said) },
+            Err(error) => refuse(id, error),
+        },
         Err(_) => {
             let (id, fault) = fault(&bytes);
-            refuse(id, fault)
+            refuse(id, fault.into())
         }
     }
 }
@@ -177,7 +219,8 @@ mod tests {
             if batch.is_empty() {
                 return found;
             }
-            let answers = batch.into_iter().map(|line| one(line, &length));
+            let first = found.len() as u64 + 1;
+            let answers = (first..).zip(batch).map(|(at, line)| one(at, line, &length));
             found.extend(answers.map(|answer| serde_json::to_string(&answer).unwrap()));
         }
     }
@@ -208,5 +251,15 @@ mod tests {
             "the line is longer than 1 MiB",
         ];
         assert_eq!(errors, expected);
+        let lines: Vec<_> = answers.iter().filter_map(|a| a["line"].as_u64()).collect();
+        assert_eq!(lines, [2, 3, 4, 5, 6, 7, 8]);
+    }
+
+    #[test]
+    fn lines_that_are_all_bad_are_a_failure_and_a_few_are_not() {
+        assert!(Tally { lines: 0, bad: 0 }.told().is_ok());
+        assert!(Tally { lines: 3, bad: 2 }.told().is_ok());
+        let failed = Tally { lines: 3, bad: 3 }.told().unwrap_err().to_string();
+        assert_eq!(failed, "3 of 3 lines could not be read; their answers say why");
     }
 }

@@ -31,11 +31,14 @@ mod gold;
 mod house;
 #[cfg(feature = "pipeline")]
 mod keys;
+#[cfg(feature = "pipeline")]
+mod language_arg;
 mod ledger;
 #[cfg(feature = "pipeline")]
 mod lines;
 #[cfg(feature = "pipeline")]
 mod models;
+mod numbers;
 mod out;
 #[cfg(feature = "pipeline")]
 mod pipeline_arg;
@@ -43,6 +46,8 @@ mod pipeline_arg;
 mod plan;
 #[cfg(feature = "pipeline")]
 mod plan_arithmetic;
+#[cfg(feature = "pipeline")]
+mod plan_change;
 #[cfg(feature = "pipeline")]
 mod plan_text;
 #[cfg(feature = "pipeline")]
@@ -70,6 +75,8 @@ mod summary;
 mod token;
 #[cfg(feature = "pipeline")]
 mod topics;
+#[cfg(feature = "pipeline")]
+mod values;
 #[cfg(feature = "pipeline")]
 mod vault;
 
@@ -119,7 +126,7 @@ enum Command {
     Amend(amend::Args),
     /// List, show or export what was released
     Release(release::Args),
-    /// Write everything public as one self-contained HTML file
+    /// Write the dashboard's four rooms and the signed files as one self-contained HTML file
     #[cfg(feature = "pipeline")]
     Report(report::Args),
     /// Show or verify the ledger of what was spent
@@ -205,4 +212,26 @@ fn harden() -> Result<(), Failure> {
     crate::pipeline::refuse_core_dumps().map_err(|error| {
         Failure::refused(anyhow::anyhow!("the system does not let core dumps be refused: {error}"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// Commands without an example, by their whole name; those for machines are hidden.
+    fn without_examples(command: &clap::Command, path: &str) -> Vec<String> {
+        let name = format!("{path} {}", command.get_name());
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let missing = (!help.contains("Examples:")).then(|| name.clone());
+        let below = command.get_subcommands().filter(|below| !below.is_hide_set());
+        missing.into_iter().chain(below.flat_map(|below| without_examples(below, &name))).collect()
+    }
+
+    #[test]
+    fn every_command_shows_examples() {
+        let missing = without_examples(&Cli::command(), "");
+        assert!(missing.is_empty(), "no examples: {missing:?}");
+    }
 }

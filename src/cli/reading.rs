@@ -30,9 +30,25 @@ pub(super) fn readable(read: &IngestSummary) -> String {
             text += &format!("  {} {what} ({})\n", tally.rows, lines(tally));
         }
     }
+    text += &mostly_early(read);
     text += &reasons("refused", &read.rejected);
     text += &reasons("not a comment", &read.bad_rows);
     text
+}
+
+/// A warning where so many rows are dated before the oldest open window that the plan is likely to
+/// begin on the wrong day.
+fn mostly_early(read: &IngestSummary) -> String {
+    let (early, new) = (read.dated_too_early.rows, read.new);
+    if early == 0 || early.saturating_mul(10) <= new {
+        return String::new();
+    }
+    format!(
+        "  warning: {:.0} % of the new comments are dated before the oldest open window and are \
+         released with it. If that is not meant, cut the input, or move schedule.starts_on to an \
+         earlier day and begin a new folder with --data\n",
+        100.0 * early as f64 / new.max(early) as f64
+    )
 }
 
 fn reasons<R: Serialize>(what: &str, tallies: &BTreeMap<R, RowTally>) -> String {
@@ -54,6 +70,16 @@ fn lines(tally: &RowTally) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn more_than_a_tenth_dated_too_early_is_a_warning_with_the_share() {
+        let early = RowTally { rows: 10, first_lines: vec![1] };
+        let read = IngestSummary { new: 100, dated_too_early: early, ..IngestSummary::default() };
+        assert!(!readable(&read).contains("warning"));
+        let text = readable(&IngestSummary { new: 80, ..read });
+        assert!(text.contains("warning: 12 % of the new comments"), "{text}");
+        assert!(text.contains("schedule.starts_on") && text.contains("--data"), "{text}");
+    }
 
     #[test]
     fn rows_that_count_elsewhere_than_their_date_have_a_line_each() {

@@ -24,7 +24,8 @@ Examples:
 
 In  {\"id\",\"text\"}, one per line.
 Out {\"id\",\"redacted\",\"spans\":[{\"start\",\"end\",\"type\",\"score\",\"recognizer\"}]}, one per line in
-order; offsets in Unicode code points, end exclusive. A bad line gives {\"id\",\"error\"}.
+order; offsets in Unicode code points, end exclusive. A bad line gives
+{\"id\",\"line\",\"error\"}; the exit code is 1 where every line was bad.
 
 GOLD.jsonl has {\"text\",\"spans\":[{\"start\",\"end\",\"type\"}]} and may have \"keep\" (spans that must
 stay), \"tag\" (its case) and \"lang\", one text per line.")]

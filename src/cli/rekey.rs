@@ -14,6 +14,7 @@ use super::{
     Failure,
     amend::store_options,
     keys::{Keys, next_key, put_in_place, set_aside},
+    plan_change::other_promises,
     vault::Vault,
 };
 use crate::{
@@ -36,10 +37,14 @@ pub(super) fn open_store(
         Err(StoreError::OtherKey { found, .. }) if waits(&path, &found)? => {
             put_in_place(&path.with_extension("key.next"), &path)?;
             keys.pseudonym = read(&path)?;
-            Store::open(&pipeline.data, store_options(pipeline, keys))?
+            Store::open(&pipeline.data, store_options(pipeline, keys))
         }
-        opened => opened?,
+        opened => opened,
     };
+    let opened = opened.map_err(|error| match error {
+        StoreError::OtherPlan { .. } => other_promises(pipeline).unwrap_or_else(|| error.into()),
+        other => other.into(),
+    })?;
     keys.former = former_key(&path, opened.0.rotation())?;
     Ok(opened)
 }

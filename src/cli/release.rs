@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::{Failure, compare, data_folder::DataArg, out, registry, summary};
+use super::{Failure, compare, data_folder::DataArg, numbers::days, out, registry, summary};
 #[cfg(feature = "pipeline")]
 use super::{alerts, silent};
 use crate::{
@@ -225,7 +225,7 @@ fn list(found: &[ReleaseFile], as_json: bool) -> Result<(), Failure> {
     let mut table = format!("{:<34} {:<24} {:>6}\n", "file", "days", "cells");
     for file in found {
         let document = file.envelope.document();
-        let days = format!("{} to {}", document.window.from, document.window.until);
+        let days = days(&document.window.from, &document.window.until);
         table += &format!("{:<34} {days:<24} {:>6}\n", file.name, document.cells.len());
     }
     out::text(&table)

@@ -1,4 +1,4 @@
-//! `undertone report`: everything public in one file, for a meeting or an archive.
+//! `undertone report`: the dashboard's four rooms in one file, for a meeting or an archive.
 
 use std::{fs, path::PathBuf};
 
@@ -17,13 +17,16 @@ use crate::{
 /// Arguments of `report`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-The file holds every room of the dashboard, its charts, tables and downloads, and the signed files
-themselves, so that whoever opens it can check them without a network. It reads releases, the ledger
+The file holds the four rooms of the dashboard, Project, Neighbourhoods, Privacy and Plan, as of the
+newest releases and about everything or one topic: charts, tables, downloads, and every signed release
+file with the ledger, so that whoever opens it can check them without a network. Other topics, earlier
+windows and a page for each release or entry are on the dashboard alone. It reads releases, the ledger
 and public numbers alone.
 
 Examples:
   undertone report pipelines/demo.toml --out riverton.html
   undertone report pipelines/demo.toml --out riverton.es.html --lang es
+  undertone report pipelines/demo.toml --out riverfront.html --topic riverfront
   undertone report pipelines/demo.toml --data data/riverton --out -     to standard output")]
 pub(super) struct Args {
     #[command(flatten)]
@@ -34,6 +37,9 @@ pub(super) struct Args {
     /// Language
     #[arg(long, value_enum, default_value_t = Lang::En)]
     lang: Lang,
+    /// Topic id that Project and Neighbourhoods answer about; left out, everything
+    #[arg(long, value_name = "ID")]
+    topic: Option<String>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -51,7 +57,16 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Lang::En => Tongue::English,
         Lang::Es => Tongue::Spanish,
     };
-    let page = gallery(&pipeline)?.report(tongue);
+    let topic = args.topic.as_deref();
+    let topics = &pipeline.plan.keys.topics;
+    if let Some(unknown) = topic.filter(|id| !topics.iter().any(|topic| topic.id == *id)) {
+        let known: Vec<&str> = topics.iter().map(|topic| topic.id.as_str()).collect();
+        return Err(Failure::usage(anyhow!(
+            "--topic: the plan has no topic `{unknown}`; it has {}",
+            known.join(", ")
+        )));
+    }
+    let page = gallery(&pipeline)?.report(tongue, topic);
     if args.out.as_os_str() == "-" {
         return out::text(&page);
     }

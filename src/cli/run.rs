@@ -17,7 +17,7 @@ use super::{
     out,
     pipeline_arg::PipelineArg,
     progress::Bar,
-    reading, summary,
+    reading, summary, values,
 };
 use crate::{
     config::Pipeline,
@@ -47,7 +47,7 @@ pub(super) struct Args {
     input: Option<PathBuf>,
     /// Judge windows as if it were this instant, which is past, such as 2026-03-10T00:00:00Z; left out, now. Rows
     /// dated after it count in its window, for good
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = values::instant)]
     as_of: Option<Timestamp>,
     /// Release even when not one comment was accepted
     #[arg(long)]
@@ -57,7 +57,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "ISA")]
     isa: Option<Isa>,
     /// Threads that label; left out, one per core
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::threads)]
     threads: Option<NonZeroUsize>,
     /// JSON for machines: released facts on standard output, counts on standard error
     #[arg(long)]

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use super::numbers::{count, days, ends, signed};
 use crate::{
     domain::{NamedKey, Sentiment},
     estimate::{
-        city_wide, corrected_places, correction_matrices, noise_correlation, ranking, unread_voices,
+        city_wide, corrected_city, corrected_places, correction_matrices, noise_correlation,
+        ranking, unread_voices,
     },
     release::{Document, Interval, Measure, Opinion, PrivacyUnit},
 };
@@ -33,6 +35,7 @@ pub(super) fn newest(documents: &[&Document]) -> String {
     }
     for document in newest.values() {
         text += &section(document);
+        text += &city_corrected(document);
         text.push('\n');
     }
     if let Some(document) = documents.iter().find(|document| document.window.last == last) {
@@ -70,6 +73,21 @@ pub(super) fn release(document: &Document) -> String {
         text += &format!("  classifier serves worse: {line}\n");
     }
     text
+}
+
+/// The whole city corrected for the classifier's mistakes, in a line.
+fn city_corrected(document: &Document) -> String {
+    let grouping = document.family.grouping;
+    let city = corrected_city(document, None).filter(|_| grouping.sentiment && !grouping.topic);
+    let Some(net) = city else { return String::new() };
+    format!(
+        "  the whole city corrected for the classifier's mistakes: {} {}; see `undertone release \
+         show {}.{:05}`\n",
+        signed(net.value),
+        ends(net),
+        document.family.id,
+        document.window.last,
+    )
 }
 
 /// The table corrected for the classifier's mistakes, where the release says how often it errs.
@@ -117,8 +135,10 @@ fn scales(document: &Document) -> String {
 
 fn section(document: &Document) -> String {
     let mut text = format!(
-        "{} · {} · {} to {}\n",
-        document.pipeline.title, document.family.name, document.window.from, document.window.until,
+        "{} · {} · {}\n",
+        document.pipeline.title,
+        document.family.name,
+        days(&document.window.from, &document.window.until),
     );
     let grouping = document.family.grouping;
     match (grouping.sentiment, grouping.neighborhood, grouping.topic) {
@@ -155,7 +175,7 @@ fn headline(document: &Document) -> String {
     if let Some(unread) = unread_voices(document) {
         text += &format!(
             "  not read (another language, or withheld): about {} voices\n",
-            range(unread)
+            count(unread)
         );
     }
     text
@@ -237,7 +257,7 @@ fn counts(document: &Document) -> String {
         // A voice over several topics is a part of a resident in each.
         let what = if document.family.grouping.topic { "voices" } else { "residents" };
         let names = cut(&names.join(", "));
-        text += &format!("  {names:<NAME_WIDTH$} {} {what}\n", range(cell.voices));
+        text += &format!("  {names:<NAME_WIDTH$} {} {what}\n", count(cell.voices));
     }
     text
 }
@@ -284,10 +304,6 @@ fn cut(name: &str) -> String {
     name.chars().take(NAME_WIDTH - 1).chain(['…']).collect()
 }
 
-fn range(interval: Interval) -> String {
-    format!("{:.0} ± {:.0}", interval.value.round() + 0.0, interval.half_width())
-}
-
 /// An interval within -1..+1: `├──●──┤` over a dotted axis with a mark at zero.
 fn bar(interval: Interval) -> String {
     let at = |value: f64| {
@@ -302,12 +318,52 @@ fn bar(interval: Interval) -> String {
     cells[high] = '┤';
     cells[at(interval.value)] = '●';
     let drawn: String = cells.into_iter().collect();
-    format!("{drawn} {:+.2} [{:+.2}, {:+.2}]", interval.value, interval.low, interval.high)
+    format!("{drawn} {} {}", signed(interval.value), ends(interval))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        estimate::known::{release, sides},
+        release::ToneErrors,
+    };
+
+    /// More for than against; the classifier calls much of what is negative positive.
+    fn mistaken() -> Document {
+        let mut document = release("ns", 3, |_, _, tone| sides(400.0, 300.0)(tone));
+        document.model.languages = vec!["en".into()];
+        document.model.evaluation.tone_errors = vec![ToneErrors {
+            source: "comments".into(),
+            language: "en".into(),
+            set: "x".into(),
+            confusion: [[60, 10, 30], [20, 60, 20], [5, 15, 80]],
+        }];
+        document
+    }
+
+    #[test]
+    fn newest_release_tells_the_corrected_city_in_a_line_and_its_last_day() {
+        let document = mistaken();
+        let text = newest(&[&document]);
+        let line = text.lines().find(|line| line.contains("corrected for")).unwrap();
+        let told = corrected_city(&document, None).unwrap();
+        assert!(line.contains(&format!("{} {}", signed(told.value), ends(told))), "{line}");
+        assert!(line.ends_with("see `undertone release show by-ns.00003`"), "{line}");
+        assert!(text.contains("2026-01-26 to 2026-02-01"), "{text}");
+        let unmeasured = release("ns", 3, |_, _, tone| sides(400.0, 300.0)(tone));
+        assert!(!newest(&[&unmeasured]).contains("corrected"), "no matrix, no correction");
+    }
+
+    #[test]
+    fn count_of_people_is_never_below_zero() {
+        let document = release("ns", 3, |_, _, tone| match tone {
+            Some(Sentiment::Unread) => -9.0,
+            tone => sides(400.0, 300.0)(tone),
+        });
+        let text = newest(&[&document]);
+        assert!(text.contains("withheld): about 0, at most "), "{text}");
+    }
 
     #[test]
     fn bar_spans_its_interval_and_marks_zero() {
@@ -315,6 +371,8 @@ mod tests {
         let cells: Vec<char> = drawn.chars().take(BAR_WIDTH).collect();
         assert_eq!((cells[20], cells[25], cells[30], cells[35]), ('│', '├', '●', '┤'));
         assert!(drawn.ends_with("+0.50 [+0.25, +0.75]"));
+        let drawn = bar(Interval { value: 0.504, low: 0.2549, high: 0.7501 });
+        assert!(drawn.ends_with("+0.50 [+0.25, +0.76]"));
     }
 
     #[test]

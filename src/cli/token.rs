@@ -18,10 +18,21 @@ use crate::{
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Make a token; it is printed once, and only its digest is kept
+    #[command(after_help = "\
+Examples:
+  undertone keys token create pipelines/demo.toml --name \"feedback portal\"
+  undertone keys token create pipelines/demo.toml --name forum --source forum --webhook")]
     Create(Create),
     /// List the tokens, no secret among them
+    #[command(after_help = "\
+Examples:
+  undertone keys token list pipelines/demo.toml
+  undertone keys token list pipelines/demo.toml --json")]
     List(List),
     /// Revoke a token; a running service is told by SIGHUP
+    #[command(after_help = "\
+Examples:
+  undertone keys token revoke pipelines/demo.toml --id 5e0c41d2")]
     Revoke(Revoke),
 }
 

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     domain::{Calendar, District, Grouping, KeySet, Level, NamedKey, Window},
-    model::{Languages, Manifest, TopicHead, built_in_topics, find_models},
+    model::{Languages, Manifest, ModelError, TopicHead, built_in_topics, find_models},
     pipeline::{Listed, MissingPlace, Places, PlacesSpec, PolygonFile},
     privacy::{Budget, FamilySpec, LevelSpec, PlanError, PrivacyPlan},
     release::{PrivacyUnit, ReleasePlan},
@@ -56,8 +56,17 @@ pub fn load_policy(file: &Path) -> Result<Policy, ConfigError> {
 fn read(file: &Path) -> Result<(RawPipeline, String), ConfigError> {
     let text = fs::read_to_string(file)
         .map_err(|e| ConfigError::because("the file", format!("cannot read it: {e}")))?;
-    let raw = toml::from_str(&text).map_err(|e| ConfigError::because("the file", e))?;
+    let raw = toml::from_str(&text).map_err(|e| ConfigError::because("the file", in_words(&e)))?;
     Ok((raw, hex::encode(Sha256::digest(&text))))
+}
+
+/// What the reader of TOML says, its kinds of numbers in plain words.
+fn in_words(error: &toml::de::Error) -> String {
+    let text = error.to_string().replace("expected f64", "expected a number");
+    let whole = ["u8", "u16", "u32", "u64", "usize"];
+    whole.into_iter().fold(text, |text, kind| {
+        text.replace(&format!("expected {kind}"), "expected a whole number")
+    })
 }
 
 fn build(
@@ -142,7 +151,13 @@ fn languages(
     listed: Option<&[String]>,
     head: Option<&TopicHead>,
 ) -> Result<Languages, ConfigError> {
-    let refused = |e| ConfigError::because("models.languages", e);
+    let refused = |e| {
+        let why = match e {
+            ModelError::Languages(found) => format!("found {found}"),
+            other => other.to_string(),
+        };
+        ConfigError::because("models.languages", why)
+    };
     match (listed, head) {
         (Some(codes), _) => Languages::new(codes).map_err(refused),
         (None, None) => Ok(Languages::english()),

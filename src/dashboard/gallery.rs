@@ -155,9 +155,10 @@ impl Gallery {
         self.file(path).unwrap_or_else(|| page::missing(&view("")))
     }
 
-    /// Every room in one file that needs nothing else: for a council meeting, or an archive.
-    pub fn report(&self, tongue: Tongue) -> String {
-        super::report::write(self, tongue)
+    /// The four rooms in one file that needs nothing else, about one topic or about everything: for
+    /// a council meeting, or an archive.
+    pub fn report(&self, tongue: Tongue, topic: Option<&str>) -> String {
+        super::report::write(self, tongue, topic)
     }
 
     /// The public files themselves.

@@ -11,10 +11,10 @@ use super::{
     view::{Medium, View},
 };
 
-/// The file.
-pub(super) fn write(gallery: &Gallery, tongue: Tongue) -> String {
-    let view =
-        |room| View { gallery, tongue, filter: Filter::default(), medium: Medium::Paper, room };
+/// The file, about one topic or about everything.
+pub(super) fn write(gallery: &Gallery, tongue: Tongue, topic: Option<&str>) -> String {
+    let chosen = topic.map_or_else(Filter::default, |id| Filter::default().with("topic", id));
+    let view = |room| View { gallery, tongue, filter: chosen.clone(), medium: Medium::Paper, room };
     let style = page::style();
     let policy = format!(
         "default-src 'none'; style-src '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",

@@ -55,8 +55,9 @@ impl View<'_> {
                 Some(format!("{room}{}", filter.query()))
             }
             Medium::Paper => {
-                let plain = filter.without(&["lang"]) == Filter::default();
-                let named = rooms::NAMED.iter().find(|named| plain && named.address == room)?;
+                // What the whole file was written for has its place in it, and nothing else has.
+                let here = filter.without(&["lang"]) == self.filter.without(&["lang"]);
+                let named = rooms::NAMED.iter().find(|named| here && named.address == room)?;
                 Some(format!("#{}", named.id()))
             }
         }

@@ -46,6 +46,39 @@ pub fn corrected_places(document: &Document) -> Vec<Corrected> {
     of(tones_of(document), &correction_matrices(document))
 }
 
+/// The corrected net sentiment of the whole city about a topic, or about everything.
+pub fn corrected_city(document: &Document, topic: Option<&str>) -> Option<Interval> {
+    let is_city =
+        |place: &Corrected| place.neighborhood.is_none() && place.topic.as_deref() == topic;
+    corrected_places(document).into_iter().find(is_city).map(|place| place.net_sentiment)
+}
+
+/// What a correction says against an interval that lies on one side of zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// It holds zero: neither side is ahead for sure.
+    Open,
+    /// It lies on the other side.
+    Turned,
+}
+
+impl Doubt {
+    /// Compares an interval with the corrected one; none where both say the same side, or where the
+    /// first names none.
+    pub fn between(told: Interval, corrected: Interval) -> Option<Self> {
+        let side = |net: Interval| match (net.low > 0.0, net.high < 0.0) {
+            (true, _) => 1,
+            (_, true) => -1,
+            _ => 0,
+        };
+        match (side(told), side(corrected)) {
+            (0, _) => None,
+            (_, 0) => Some(Self::Open),
+            (told, corrected) => (told != corrected).then_some(Self::Turned),
+        }
+    }
+}
+
 /// What several matrices give, each for the whole.
 fn by_all(tones: [f64; 3], sigma: f64, matrices: &[&ToneErrors]) -> Option<Interval> {
     let each = matrices.iter().map(|errors| corrected(tones, sigma, errors));
@@ -261,6 +294,37 @@ mod tests {
         let city = corrected(whole, 5.0 * 3f64.sqrt(), &matrix).unwrap();
         assert!((found[0].net_sentiment.value - city.value).abs() < 1e-9);
         assert!((found[0].net_sentiment.low - city.low).abs() < 1e-6);
+    }
+
+    #[test]
+    fn corrected_city_is_the_sum_of_its_places_or_a_topic_of_a_family_by_topic() {
+        use crate::estimate::known::{release, sides};
+        let measured = |by: &str| {
+            let mut document = release(by, 0, |_, _, tone| sides(400.0, 300.0)(tone));
+            document.model.languages = vec!["en".into()];
+            let matrix = errors([[80, 15, 5], [20, 60, 20], [5, 25, 70]]);
+            document.model.evaluation.tone_errors = vec![matrix];
+            document
+        };
+        let by_place = measured("ns");
+        assert_eq!(
+            corrected_city(&by_place, None),
+            Some(corrected_places(&by_place)[0].net_sentiment)
+        );
+        let by_topic = measured("ts");
+        assert!(corrected_city(&by_topic, Some("parks")).is_some());
+        assert_eq!(corrected_city(&by_topic, None), None);
+        assert_eq!(corrected_city(&measured("nts"), Some("parks")), None, "by place as well");
+    }
+
+    #[test]
+    fn doubt_is_raised_where_the_correction_takes_a_side_back() {
+        let net = |low, high| Interval { value: f64::midpoint(low, high), low, high };
+        let doubt = Doubt::between;
+        assert_eq!(doubt(net(0.1, 0.2), net(-0.1, 0.2)), Some(Doubt::Open));
+        assert_eq!(doubt(net(0.1, 0.2), net(-0.2, -0.1)), Some(Doubt::Turned));
+        assert_eq!(doubt(net(-0.2, -0.1), net(-0.3, -0.1)), None);
+        assert_eq!(doubt(net(-0.1, 0.1), net(0.1, 0.3)), None, "no side was named");
     }
 
     #[test]

@@ -25,7 +25,9 @@ pub use comparison::{
     Comparison, NoiseCorrelation, Pair, between_places, between_windows, noise_correlation,
     opinion_name,
 };
-pub use correction::{Corrected, corrected, corrected_places, correction_matrices};
+pub use correction::{
+    Corrected, Doubt, corrected, corrected_city, corrected_places, correction_matrices,
+};
 pub use coverage::{
     CoverageError, CoverageReport, CoverageRow, ExampleRow, ThresholdRow, coverage,
 };

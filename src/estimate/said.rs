@@ -129,7 +129,10 @@ impl Said {
         let about = self.about.clone();
         self.voices = Sides::of(document, &self.subject).and_then(|sides| sides.share());
         self.messages.push(match self.voices {
-            Some(share) => Message::Voices { about, share },
+            Some(share) => {
+                let (from, until) = (document.window.from.clone(), document.window.until.clone());
+                Message::Voices { about, share, from, until }
+            }
             None => Message::Measuring { about },
         });
         self.messages.push(Message::OneVoice);

@@ -58,6 +58,13 @@ fn pipeline_file_errors_name_file_key_found_and_allowed() {
         ("zone = \"America/New_York\"", "zone = \"Mars/Olympus\"", "Mars/Olympus"),
         ("windows_max = 2", "windows_max = 3", "windows_max"),
         (
+            "[budget]",
+            "[models]\nlanguages = [\"de\"]\n\n[budget]",
+            "models.languages: found `de`; allowed: each of en, es once",
+        ),
+        ("epsilon = 2.0", "epsilon = \"two\"", "expected a number"),
+        ("window_days = 7", "window_days = \"seven\"", "expected a whole number"),
+        (
             "[\"neighborhood\", \"sentiment\"]",
             "[\"neighborhood\", \"mood\"]",
             "allowed: neighborhood, topic, sentiment",
@@ -134,6 +141,10 @@ fn redact_and_classify_answer_every_line_in_order_and_go_on_after_bad_ones() {
         assert_eq!(answers.len(), 3, "{}", ran.stdout);
         assert_eq!((&answers[0]["id"], &answers[2]["id"]), (&json!("a"), &json!(7)));
         assert!(answers[1]["error"].is_string());
+        assert_eq!(answers[1]["line"], 2);
         assert!(!ran.stdout.contains("607-555"));
+        ran.says("1 of 3 lines could not be read");
+        filter(&[command], b"not json\n[]\n").exits(1).says("2 of 2 lines could not be read");
     }
+    filter(&["classify", "--languages", "de"], b"").exits(2).says("`de` is not read");
 }

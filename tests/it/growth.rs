@@ -137,7 +137,7 @@ fn question_added_while_the_plan_runs_is_asked_of_open_windows_alone_and_verifie
     run_in_the_second_window(&town).exits(0);
     let before = town.releases();
     ask(&town, QUESTION);
-    run_in_the_second_window(&town).exits(78).says("undertone amend");
+    run_in_the_second_window(&town).exits(78).says("family `asked`").says("undertone amend");
     let dry = amend(&town, &["--dry-run"]).exits(0);
     assert!(dry.stdout.contains("adds   asked") && dry.stdout.contains("Nothing was recorded"));
     run_in_the_second_window(&town).exits(78);
@@ -165,6 +165,21 @@ fn question_without_a_slice_or_about_closed_windows_is_refused() {
     run_in_the_second_window(&town).exits(0);
     ask(&town, &QUESTION.replace("from_window = 1\n", ""));
     amend(&town, &[]).exits(78).says("from_window = 1");
+}
+
+#[test]
+fn changed_promise_is_refused_by_its_key_and_a_changed_title_is_only_recorded() {
+    let town = town();
+    run_in_the_second_window(&town).exits(0);
+    town.edit_pipeline("epsilon = 2.0", "epsilon = 1.0");
+    let refused = run_in_the_second_window(&town).exits(78).says("`budget.epsilon`");
+    assert!(!refused.stderr.contains("undertone amend"), "{}", refused.stderr);
+    refused.says("--data");
+    town.edit_pipeline("epsilon = 1.0", "epsilon = 2.0");
+    town.edit_pipeline("title = \"Town\"", "title = \"The town\"");
+    run_in_the_second_window(&town).exits(78).says("`pipeline.title`").says("undertone amend");
+    assert!(amend(&town, &[]).exits(0).stdout.contains("label  `pipeline.title`"));
+    run_in_the_second_window(&town).exits(0);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::Town;
+use crate::support::{Ran, Town, models, undertone};
 
 #[test]
 fn run_releases_every_due_question_and_the_ledger_verifies() {
@@ -11,6 +11,15 @@ fn run_releases_every_due_question_and_the_ledger_verifies() {
     assert_eq!(town.releases().len(), 3, "two weeks of pulse and one of topics");
     assert!(ran.stdout.contains("mood by neighbourhood"), "{}", ran.stdout);
     assert!(town.verify().exits(0).stdout.contains("every check holds"));
+}
+
+#[test]
+fn report_about_an_unknown_topic_is_refused_with_the_topics_there_are() {
+    let town = Town::of(2, 1);
+    let mut report = undertone();
+    report.arg("report").arg(town.path().join("town.toml")).arg("--models").arg(models());
+    let report = report.args(["--topic", "dragons", "--out", "-"]).output().unwrap();
+    Ran::from(report).exits(2).says("no topic `dragons`; it has streets, parks-and-trees");
 }
 
 #[test]

@@ -34,6 +34,15 @@ use engines::NotMeasured;
 
 /// Arguments of `bench`.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  benches/peers/install.sh                      the programs that ours stand beside
+  undertone bench redact fixtures/redaction/gold.jsonl
+  undertone bench ingest --models models
+  undertone bench parity comments.jsonl --limit 2000
+
+`undertone bench JOB --help` has more of each. Published or invented texts only: the peers are other
+people's programs.")]
 pub(super) struct Args {
     #[command(subcommand)]
     job: Job,

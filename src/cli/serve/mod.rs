@@ -24,6 +24,7 @@ use super::{
     out,
     pipeline_arg::PipelineArg,
     run::cores,
+    values,
 };
 use crate::{
     connectors::Surroundings,
@@ -58,7 +59,7 @@ pub(super) struct Args {
     #[command(flatten)]
     pipeline: PipelineArg,
     /// Stand at this instant, which is past, and let no time go by: for rehearsals over old data
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = values::instant)]
     as_of: Option<Timestamp>,
     /// Begin although windows of the plan have closed in which nothing was ever taken in
     #[arg(long)]
@@ -67,7 +68,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "ISA")]
     isa: Option<Isa>,
     /// Threads that label; left out, one per core
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::threads)]
     threads: Option<NonZeroUsize>,
     /// What happens as JSON lines on standard output, for machines
     #[arg(long)]

@@ -66,6 +66,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
     match pairs.iter().filter(|pair| pair.overlaps).count() {
         0 => Ok(()),
+        1 => Err(Failure::check(anyhow!("1 topic overlaps another"))),
         count => Err(Failure::check(anyhow!("{count} topics overlap another"))),
     }
 }

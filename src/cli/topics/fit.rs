@@ -7,14 +7,17 @@ use std::{
 };
 
 use anyhow::anyhow;
+use clap::builder::NonEmptyStringValueParser;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::super::{Failure, compute_arg::ComputeArgs, models, out, redact};
+use super::super::{
+    Failure, compute_arg::ComputeArgs, language_arg::languages, models, out, redact,
+};
 use crate::{
     domain::Sensitive,
     model::{
-        Classifier, Fitted, LabelledVector, Languages, Manifest, built_in_topics, encoder_digest,
+        Classifier, Fitted, LabelledVector, Manifest, built_in_topics, encoder_digest,
         fit_topic_head,
     },
     text::Policy,
@@ -22,6 +25,11 @@ use crate::{
 
 /// Longest file of labelled texts.
 const FILE_BYTES_MAX: u64 = 256 << 20;
+
+/// Fewest rows of a topic, as the fit itself asks.
+const ROWS_MIN: usize = 8;
+/// Most topics that one line names.
+const NAMED_MAX: usize = 10;
 
 /// Arguments of `topics fit`.
 #[derive(clap::Args)]
@@ -31,6 +39,7 @@ Examples:
   undertone topics fit issues.csv --text description --topics category --out topics.json
   undertone topics fit issues.csv --separator '|' --out topics.json --json
   undertone topics fit avisos.csv --language es --out madrid-topics.json
+  undertone topics fit issues.csv --leave-out-rare --out topics.json
 
 A row has a text and the topics it is about, parted by a semicolon; a row without a topic is about
 none of them. Each topic needs eight rows at least, two hundred are better. A name becomes an id:
@@ -53,8 +62,12 @@ pub(super) struct Args {
     #[arg(long, value_name = "COLUMN", default_value = "topics")]
     topics: String,
     /// What parts the topics of a row
-    #[arg(long, value_name = "CHAR", default_value = ";")]
+    #[arg(long, value_name = "STRING", default_value = ";")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     separator: String,
+    /// Leave out topics with fewer than eight rows; their rows stay, without that topic
+    #[arg(long)]
+    leave_out_rare: bool,
     /// Language that the head is for, by ISO 639-1 code: it reads with that language's encoder
     #[arg(long, value_name = "CODE", default_value = "en")]
     language: String,
@@ -97,11 +110,11 @@ struct TopicTold {
 
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let labelled = read(args)?;
+    let labelled = without_rare(read(args)?, args)?;
     let folder = redact::folder(args.models.as_deref())?;
     let compute = args.compute.compute();
     let language = args.language.as_str();
-    let languages = Languages::new(&[language]).map_err(Failure::model)?;
+    let languages = languages("--language", &[language])?;
     let encoder = Manifest::open(&folder).and_then(|manifest| encoder_digest(&manifest, language));
     let encoder = encoder.map_err(Failure::model)?;
     let redactor = models::redactor(&folder, Policy::default(), compute)?;
@@ -162,6 +175,54 @@ fn read(args: &Args) -> Result<Labelled, Failure> {
         (text, ids.iter().filter_map(|id| order.binary_search(&id).ok()).collect())
     });
     Ok(Labelled { rows: rows.collect(), topics: names.clone().into_iter().collect() })
+}
+
+/// The texts without the topics that have too few rows, where the caller wants them left out.
+fn without_rare(labelled: Labelled, args: &Args) -> Result<Labelled, Failure> {
+    let rows = |at: usize| labelled.rows.iter().filter(|(_, topics)| topics.contains(&at)).count();
+    let counts: Vec<usize> = (0..labelled.topics.len()).map(rows).collect();
+    let ids = labelled.topics.iter().map(|(id, _)| id).zip(&counts);
+    let rare: Vec<String> = ids
+        .filter(|(_, count)| **count < ROWS_MIN)
+        .map(|(id, count)| format!("{id} ({count})"))
+        .collect();
+    if rare.is_empty() {
+        return Ok(labelled);
+    }
+    let told = format!("fewer than {ROWS_MIN} rows: {}", named(&rare));
+    if !args.leave_out_rare || rare.len() == counts.len() {
+        let leave = match rare.len() == counts.len() {
+            true => "",
+            false => ", or leave them out with --leave-out-rare",
+        };
+        return Err(Failure::usage(anyhow!(
+            "{}: topics with {told}. Add rows, give their rows the label of a wider topic{leave}",
+            args.file.display()
+        )));
+    }
+    eprintln!("undertone: left out, with {told}");
+    Ok(labelled.keeping(|at| counts[at] >= ROWS_MIN))
+}
+
+/// The first topics of a list, and how many more there are.
+fn named(topics: &[String]) -> String {
+    let first = topics.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join(", ");
+    match topics.len().saturating_sub(NAMED_MAX) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
+impl Labelled {
+    /// The same rows with only the topics at the positions that `stays` says.
+    fn keeping(self, stays: impl Fn(usize) -> bool) -> Self {
+        let kept: Vec<usize> = (0..self.topics.len()).filter(|at| stays(*at)).collect();
+        let rows = self.rows.into_iter().map(|(text, topics)| {
+            (text, topics.iter().filter_map(|at| kept.binary_search(at).ok()).collect())
+        });
+        let topics = kept.iter().map(|at| self.topics[*at].clone()).collect();
+        Self { rows: rows.collect(), topics }
+    }
 }
 
 /// The id that a name stands for: lower case, and a hyphen for whatever is no letter or digit.
@@ -250,6 +311,7 @@ mod tests {
             text: "text".into(),
             topics: "topics".into(),
             separator: ";".into(),
+            leave_out_rare: false,
             language: "en".into(),
             models: None,
             json: false,
@@ -274,6 +336,44 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let refused = read(&args(folder.path(), "body,topics\na,b\n")).err().unwrap().to_string();
         assert!(refused.contains("no column `text`") && refused.contains("body, topics"));
+    }
+
+    /// Eight rows about noise, of which two are also about lamps, and one about bins.
+    fn with_rare_topics(folder: &Path) -> Args {
+        let rows: String = (0..8)
+            .map(|at| format!("Noise{},text {at}\n", if at < 2 { ";Lamps" } else { "" }))
+            .collect();
+        args(folder, &format!("topics,text\n{rows}Bins,full\n"))
+    }
+
+    #[test]
+    fn topics_with_too_few_rows_are_refused_all_at_once_with_their_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let args = with_rare_topics(folder.path());
+        let refused = without_rare(read(&args).unwrap(), &args).err().unwrap().to_string();
+        assert!(refused.contains("fewer than 8 rows: bins (1), lamps (2)"), "{refused}");
+        assert!(refused.contains("--leave-out-rare"), "{refused}");
+    }
+
+    #[test]
+    fn rare_topics_left_out_leave_their_rows_behind_and_at_least_one_topic() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut args = with_rare_topics(folder.path());
+        args.leave_out_rare = true;
+        let labelled = without_rare(read(&args).unwrap(), &args).unwrap();
+        assert_eq!(labelled.topics, [("noise".to_owned(), "Noise".to_owned())]);
+        let topics: Vec<_> = labelled.rows.iter().map(|(_, topics)| topics.clone()).collect();
+        assert_eq!(topics, [vec![vec![0]; 8], vec![Vec::new()]].concat());
+        let mut args = self::args(folder.path(), "topics,text\nBins,full\n");
+        args.leave_out_rare = true;
+        let refused = without_rare(read(&args).unwrap(), &args).err().unwrap().to_string();
+        assert!(refused.contains("bins (1)") && !refused.contains("--leave"), "{refused}");
+    }
+
+    #[test]
+    fn long_list_of_topics_is_cut_and_counted() {
+        let topics: Vec<String> = (0..12).map(|at| format!("t{at} (1)")).collect();
+        assert!(named(&topics).ends_with("t9 (1) and 2 more"));
     }
 
     #[test]

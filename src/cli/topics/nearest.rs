@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use serde::Serialize;
 
-use super::super::{Failure, compute_arg::ComputeArgs, models, out, redact};
+use super::super::{
+    Failure, compute_arg::ComputeArgs, language_arg::languages, models, out, redact,
+};
 use crate::{
     config::{Overrides, load},
     domain::{Sensitive, Topic},
-    model::{Classifier, Languages, TopicSpec, built_in_topics},
+    model::{Classifier, TopicSpec, built_in_topics},
     text::Policy,
 };
 
@@ -74,7 +76,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         None => {
             let folder = redact::folder(args.models.as_deref())?;
             let specs = built_in_topics(&folder).map_err(Failure::model)?;
-            let languages = Languages::new(&[language]).map_err(Failure::model)?;
+            let languages = languages("--language", &[language])?;
             let classifier = Classifier::load(&folder, &specs, &languages, compute);
             let classifier = classifier.map_err(Failure::model)?;
             (folder, Policy::default(), specs, classifier)

@@ -1,5 +1,6 @@
 //! The four rooms, and the pages behind them.
 
+mod doubt;
 mod entry;
 mod ledger;
 mod places;

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{
-    Room,
+    Room, doubt,
     ranked::{Ranking, Side, key, measuring, swatches},
 };
 use crate::{
@@ -30,6 +30,8 @@ impl<'a> Scene<'a> {
         let (plan, shelf) = (view.gallery.plan(), view.gallery.shelf());
         let asked = view.filter.get("topic");
         let topic = plan.keys.topics.iter().find(|topic| Some(topic.id.as_str()) == asked);
+        // A plan that asks of no topic by place answers about everything.
+        let topic = topic.filter(|_| shelf.family(plan, Question::Detail).is_some());
         let question = if topic.is_some() { Question::Detail } else { Question::MoodOfPlaces };
         let family = shelf.family(plan, question);
         let window = view.filter.number("window");
@@ -173,6 +175,7 @@ fn answer(view: &View<'_>, scene: &Scene<'_>) -> Markup {
     };
     html! {
         p.verdict { (verdict) }
+        (doubt::of_city(view, document, scene.topic.map(|topic| topic.id.as_str())))
         p.source { (view.days_of(document)) " · "
             a href=[view.link("release", &view.carried().with("release", super::project::short(document)))] {
                 (document.family.name)

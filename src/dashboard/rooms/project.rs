@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{
-    Room,
+    Room, doubt,
     ranked::{Ranking, Side, key, measuring, sides_of_zero},
     silent, turnout,
 };
@@ -174,6 +174,7 @@ fn headline(view: &View<'_>, subject: &Subject<'_>) -> Markup {
             }
             None => {}
         }
+        (doubt::of_city(view, document, subject.topic_id()))
         p.source {
             (view.days_of(document)) " · "
             a href=[view.link("release", &view.carried().with("release", short(document)))] {

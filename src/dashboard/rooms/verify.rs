@@ -8,6 +8,9 @@ use crate::dashboard::{
     view::{Medium, View},
 };
 
+/// The name of the ledger's entries as a page hands them out.
+const ENTRIES: &str = "ledger/entries.jsonl";
+
 /// Sentences that the script says, by their name.
 fn sentences(view: &View<'_>) -> [(&'static str, &'static str); 13] {
     [
@@ -80,7 +83,13 @@ pub(super) fn section(view: &View<'_>) -> Markup {
                 ul.files {
                     @for name in names(view.gallery) {
                         @let link = (view.medium == Medium::Site).then_some(&name);
-                        li { a data-file=(name) href=[link] { (name) } }
+                        li {
+                            a data-file=(name) href=[link] { (name) }
+                            @if name == ENTRIES { " " (view.pick(
+                                "(the entries of ledger/entries.log, a line each)",
+                                "(las entradas de ledger/entries.log, una por línea)",
+                            )) }
+                        }
                     }
                 }
                 p { (view.pick(
@@ -94,17 +103,13 @@ pub(super) fn section(view: &View<'_>) -> Markup {
 
 fn names(gallery: &Gallery) -> Vec<String> {
     let files = gallery.shelf().files().iter().map(|file| format!("releases/{}", file.name));
-    ["ledger/entries.jsonl", "ledger/checkpoint"]
-        .map(str::to_owned)
-        .into_iter()
-        .chain(files)
-        .collect()
+    [ENTRIES, "ledger/checkpoint"].map(str::to_owned).into_iter().chain(files).collect()
 }
 
 /// The files themselves, within a page that nothing may be fetched from.
 pub(in crate::dashboard) fn embedded(gallery: &Gallery) -> Markup {
     let mut files = Map::new();
-    files.insert("ledger/entries.jsonl".to_owned(), json!(gallery.entry_lines()));
+    files.insert(ENTRIES.to_owned(), json!(gallery.entry_lines()));
     files.insert("ledger/checkpoint".to_owned(), json!(gallery.checkpoint()));
     for file in gallery.shelf().files() {
         let text = String::from_utf8_lossy(file.envelope.bytes()).into_owned();

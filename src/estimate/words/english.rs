@@ -25,8 +25,10 @@ pub(super) fn text(message: &Message) -> String {
         )
         }
         Message::Extremes(extremes) => unequal(extremes),
-        Message::Voices { about, share } => {
-            let posted = format!("Of the people who posted and took a side{}", on(about));
+        Message::Voices { about, share, from, until } => {
+            let days = span_of(ENGLISH, from, until);
+            let posted =
+                format!("Of the people who posted from {days} and took a side{}", on(about));
             match share.excludes(0.5) {
                 true => format!("{posted}, {} are positive.", percent(*share, ENGLISH)),
                 false => format!(
@@ -132,13 +134,13 @@ fn unequal(extremes: &Extremes) -> String {
     let Extremes { highest, lowest, ratio, low, high } = extremes;
     let range = match (ratio, high) {
         (Some(ratio), Some(high)) => format!(
-            "{} times as large a part of its residents as in {lowest} (between {} and {})",
+            "{} times as large a part of its residents as {lowest} (between {} and {})",
             fixed(*ratio, 1, ENGLISH),
             at_least(*low, 1, ENGLISH),
             at_most(*high, 1, ENGLISH)
         ),
         _ => format!(
-            "a larger part of its residents than in {lowest}, at least {} times (no upper limit can \
+            "a larger part of its residents than {lowest}, at least {} times (no upper limit can \
              be given)",
             at_least(*low, 1, ENGLISH)
         ),
@@ -159,12 +161,15 @@ fn tipping(about: &About, point: TippingPoint) -> String {
             on(about),
             percent(share, ENGLISH)
         ),
-        TippingPoint::Turns { silent, differ_by, .. } => format!(
-            "To turn the sign, the silent would have to differ from the voices by {}: {} would have \
-             to be positive.",
-            points(differ_by, ENGLISH),
-            percent(silent, ENGLISH)
-        ),
+        TippingPoint::Turns { share, silent, differ_by } => {
+            let limit = if share.value > 0.5 { "at most" } else { "at least" };
+            format!(
+                "To turn the sign, the silent would have to differ from the voices by at least {}: \
+                 {limit} {} of them would have to be positive.",
+                points(differ_by, ENGLISH),
+                percent(silent, ENGLISH)
+            )
+        }
         TippingPoint::Holds { share } => format!(
             "The sign stands even if all the silent were on the other side: of the voices {} are \
              positive, and they are more than half of all residents.",

@@ -97,6 +97,10 @@ pub enum Message {
         about: About,
         /// Share of the positive side.
         share: Interval,
+        /// First day of the release.
+        from: String,
+        /// First day after it.
+        until: String,
     },
     /// Too few voices to say on which side they are.
     Measuring {
@@ -231,6 +235,11 @@ mod tests {
         }
     }
 
+    fn voices(value: f64) -> Message {
+        let (from, until) = ("2026-03-30".to_owned(), "2026-04-27".to_owned());
+        Message::Voices { about: about(), share: share(value), from, until }
+    }
+
     fn all() -> Vec<Message> {
         let (about, span) = (about(), Span { low: 0.314, high: 0.618 });
         let (from, until) = ("2026-03-30".to_owned(), "2026-04-27".to_owned());
@@ -246,8 +255,8 @@ mod tests {
                 low: 2.44,
                 high: Some(4.01),
             }),
-            Message::Voices { about: about.clone(), share: share(0.46) },
-            Message::Voices { about: about.clone(), share: share(0.5) },
+            voices(0.46),
+            voices(0.5),
             Message::Measuring { about: about.clone() },
             Message::NoAssumption { about: about.clone(), span },
             Message::Tipping {
@@ -296,8 +305,9 @@ mod tests {
     fn voices_and_odds_read_as_the_design_words_them() {
         let english = |message: Message| message.text(Language::English);
         assert_eq!(
-            english(Message::Voices { about: about(), share: share(0.46) }),
-            "Of the people who posted and took a side on Riverfront plan, 46 % (43 to 48 %) are positive."
+            english(voices(0.46)),
+            "Of the people who posted from 30 March to 26 April 2026 and took a side on Riverfront \
+             plan, 46 % (43 to 48 %) are positive."
         );
         let odds = Message::Odds {
             about: about(),
@@ -309,6 +319,23 @@ mod tests {
             "If silent residents' odds differ from theirs by up to a factor of 2, the city is \
              somewhere in 31 to 62 %; if by more, it can lie outside."
         );
+    }
+
+    #[test]
+    fn silent_turn_the_sign_of_the_negative_from_a_share_on_and_of_the_positive_up_to_one() {
+        let tipping = |value: f64, silent: f64| {
+            let differ_by = Interval { value: 0.07, low: 0.05, high: 0.09 };
+            let (share, silent) = (share(value), share(silent));
+            let point = TippingPoint::Turns { share, silent, differ_by };
+            Language::ALL.map(|language| Message::Tipping { about: about(), point }.text(language))
+        };
+        let [english, spanish] = tipping(0.46, 0.53);
+        assert!(english.contains("by at least 7 points"), "{english}");
+        assert!(english.contains("at least 53 % (50 to 55 %) of them"), "{english}");
+        assert!(spanish.contains("favorable al menos el 53 %"), "{spanish}");
+        let [english, spanish] = tipping(0.54, 0.47);
+        assert!(english.contains("at most 47 %"), "{english}");
+        assert!(spanish.contains("favorable como mucho el 47 %"), "{spanish}");
     }
 
     #[test]
@@ -336,7 +363,7 @@ mod tests {
 
     #[test]
     fn interval_that_crosses_the_middle_is_said_to_tell_no_side() {
-        let even = Message::Voices { about: about(), share: share(0.5) };
+        let even = voices(0.5);
         assert!(even.text(Language::English).contains("neither side is ahead"));
         let score = Message::Score { about: about(), score: share(0.99), windows: 2 };
         assert!(score.text(Language::English).contains("can't tell"));

@@ -25,8 +25,10 @@ pub(super) fn text(message: &Message) -> String {
         )
         }
         Message::Extremes(extremes) => unequal(extremes),
-        Message::Voices { about, share } => {
-            let posted = format!("De quienes escribieron y tomaron partido{}", on(about));
+        Message::Voices { about, share, from, until } => {
+            let days = span_of(SPANISH, from, until);
+            let posted =
+                format!("De quienes escribieron del {days} y tomaron partido{}", on(about));
             match share.excludes(0.5) {
                 true => format!("{posted}, es favorable el {}.", percent(*share, SPANISH)),
                 false => format!(
@@ -162,12 +164,15 @@ fn tipping(about: &About, point: TippingPoint) -> String {
             on(about),
             percent(share, SPANISH)
         ),
-        TippingPoint::Turns { silent, differ_by, .. } => format!(
-            "Para invertir el signo, quienes callan tendrían que diferir de las voces en {}: tendría \
-             que ser favorable el {}.",
-            points(differ_by, SPANISH),
-            percent(silent, SPANISH)
-        ),
+        TippingPoint::Turns { share, silent, differ_by } => {
+            let limit = if share.value > 0.5 { "como mucho" } else { "al menos" };
+            format!(
+                "Para invertir el signo, quienes callan tendrían que diferir de las voces en al menos \
+                 {}: tendría que ser favorable {limit} el {}.",
+                points(differ_by, SPANISH),
+                percent(silent, SPANISH)
+            )
+        }
         TippingPoint::Holds { share } => format!(
             "El signo se mantiene aunque todos los que callan estuvieran del otro lado: de las voces \
              es favorable el {}, y son más de la mitad de los residentes.",

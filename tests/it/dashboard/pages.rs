@@ -96,7 +96,7 @@ fn equal_snapshots_and_requests_give_equal_bytes() {
     for (address, html) in walk(&one) {
         assert!(body(&other, &address) == html, "{address}");
     }
-    assert!(one.report(Tongue::English) == other.report(Tongue::English));
+    assert!(one.report(Tongue::English, None) == other.report(Tongue::English, None));
 }
 
 #[test]
@@ -233,10 +233,22 @@ fn choice_that_does_not_exist_is_passed_over() {
 }
 
 #[test]
+fn entries_that_are_handed_out_are_said_to_be_those_of_the_log() {
+    let html = body(&riverton(), "privacy?lang=en");
+    assert!(html.contains("data-file=\"ledger/entries.jsonl\""));
+    assert!(html.contains("(the entries of ledger/entries.log, a line each)"));
+}
+
+#[test]
 fn report_is_one_file_that_runs_its_own_script_alone() {
     let gallery = riverton();
-    for tongue in Tongue::ALL {
-        let html = gallery.report(tongue);
+    let topics = [None, Some("riverfront")];
+    for (tongue, topic) in Tongue::ALL.into_iter().flat_map(|t| topics.map(|topic| (t, topic))) {
+        let html = gallery.report(tongue, topic);
+        assert_eq!(
+            html.contains("“Riverfront plan”?"),
+            topic.is_some() && tongue == Tongue::English
+        );
         for id in ["project", "places", "privacy", "plan"] {
             assert!(html.contains(&format!("id=\"{id}\"")), "no room {id}");
         }
