@@ -24,6 +24,7 @@ ENGLISH = (
     ("sentihood-tone", "macro recall", "sentiment: macro-averaged recall {value:.3f} on SentiHood dev ({texts:,} texts)"),
     ("built-in topics, new-haven", "nearest topic right",
      "topics: nearest topic right for {value:.3f} of {texts:,} New Haven issue descriptions"),
+    ("built-in topics, new-haven", "given to other", "topics: {value:.3f} of the same are counted under Other"),
     ("built-in topics, other posts", "about no topic, yet given one",
      "topics: {value:.3f} of {texts:,} posts about nothing civic are given a topic"),
 )

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import civic
 import corpora
+from civic_frames import framed
 from corpora import CHARACTERS_MIN, POSTS, TITLES
 
 PLACEHOLDER = re.compile(r"<[A-Z_]+>")
@@ -31,14 +32,14 @@ CHOICE_SHARE = 24
 
 @dataclass
 class Row:
-    """One text with whatever is known of it; `hidden` is the same text redacted."""
+    """One text with whatever is known of it; `anchor` is the phrase of its topic that it is made of, `hidden` the text redacted."""
 
     text: str
     tone: int = UNKNOWN
     topic: str | None = None
     aspects: set | None = None
     kind: int = UNKNOWN
-    phrase: bool = False
+    anchor: str | None = None
     hidden: str | None = None
 
 
@@ -134,7 +135,8 @@ def sets(data: Path, redacted: Path | None = None) -> Sets:
     """Reads and splits everything, then checks the split."""
     haven, city_posts = new_haven(data), posts(data)
     own = [Row(text, tone=tone, topic=topic) for text, tone, topic in civic.sentences("fit")]
-    phrases = [Row(phrase, topic=topic["id"], phrase=True) for topic in civic.taxonomy() for phrase in topic["examples"]]
+    phrases = [Row(phrase, topic=topic["id"], anchor=phrase) for topic in civic.taxonomy() for phrase in topic["examples"] + topic["about"]]
+    made_up = [Row(text, tone=civic.TONES[tone], topic=topic, anchor=anchor) for text, tone, topic, anchor in framed(2)]
     evaluation = [text for text, _ in corpora.tweeteval_dev(data) + corpora.umsab(data, "val")]
     evaluation += [row.text for row in sentihood(data, "dev")] + [text for text, *_ in civic.sentences("check")]
     evaluation += [row.text for row in haven + city_posts if held_out(row.text)]
@@ -144,6 +146,7 @@ def sets(data: Path, redacted: Path | None = None) -> Sets:
         "places": sentihood(data, "train"),
         "own": own,
         "phrases": phrases,
+        "framed": made_up,
         "haven": haven,
         "civic posts": [row for row in city_posts if row.topic != civic.OTHER],
         "other posts": [row for row in city_posts if row.topic == civic.OTHER],

@@ -9,10 +9,12 @@ What it is not: a topic classifier trained on these corpora; the topics come fro
 
 DIR holds `civic/seeclickfix-newhaven`, `civic/civic-tweets-india` and `sentiment/sentihood` (README.md).
 The encoder was trained on none of the texts that the numbers are fitted on or that are reported, but for the
-sentences of the split `fit`.
+sentences of the split `fit`. Riverton's comments are made up (`fixtures/riverton/generate.py`); half of them are fitted on,
+by the hash of their letters.
 """
 
 import argparse
+import csv
 import json
 import random
 from pathlib import Path
@@ -26,10 +28,27 @@ from topics import Nearness, assigned, probabilities
 
 # What a city hears, more or less: one comment in ten is about no topic. The posts weigh little, for
 # their categories are coarse ("waste" stands on much that is about the authority alone).
-SHARES = {"sentences": 0.2, "new-haven": 1.0, "posts": 0.3, "not-civic": 0.15}
+SHARES = {"sentences": 0.2, "riverton": 1.0, "new-haven": 1.0, "posts": 0.3, "not-civic": 0.25}
 ROWS_MAX = {"en": 1500, "es": 300}
+RIVERTON = Path(__file__).resolve().parent.parent / "fixtures/riverton"
 # Of the texts that the encoder was not trained on: a tenth for the four numbers, two to report on.
 FITTED_TENTH, REPORTED_TENTHS = 7, (8, 9)
+
+
+def riverton() -> list:
+    """(text, topic, tone) of the made-up comments in English whose topic is a built-in one."""
+    labels = {row["id"]: row for row in csv.DictReader((RIVERTON / "labels.csv").open(encoding="utf-8", newline=""))}
+    known = {topic["id"] for topic in civic.taxonomy()}
+    out = []
+    for line in (RIVERTON / "comments.jsonl").read_text(encoding="utf-8", errors="replace").split("\n"):
+        try:
+            row = json.loads(line, strict=False)
+        except json.JSONDecodeError:
+            continue  # some lines are broken on purpose
+        label = labels.get(row.get("id")) if isinstance(row, dict) and isinstance(row.get("text"), str) else None
+        if label and label["language"] == "en" and label["topic"] in known:
+            out.append((row["text"], label["topic"], label["tone"]))
+    return out
 
 
 def halves(data: Path, language: str) -> tuple:
@@ -46,6 +65,9 @@ def halves(data: Path, language: str) -> tuple:
         rows = sorted(rows, key=lambda row: (encoder_data.share(row[0], 1 << 32), row[0]))
         fit[name] = [row for row in rows if encoder_data.share(row[0], 10) == FITTED_TENTH][: ROWS_MAX[language]]
         held[name] = [row for row in rows if encoder_data.share(row[0], 10) in REPORTED_TENTHS][: ROWS_MAX[language]]
+    made_up = sorted({(text, topic) for text, topic, _ in riverton()}, key=lambda row: (encoder_data.share(row[0], 1 << 32), row[0]))
+    for side, odd in ((fit, 1), (held, 0)) if language == "en" else ():
+        side["riverton"] = [row for row in made_up if encoder_data.share(row[0], 2) == odd][: ROWS_MAX[language]]
     for side in (fit, held):
         side["sentences"] = [(text, topic) for text, _, topic in side["sentences"]]
     return fit, held
@@ -57,7 +79,7 @@ class Table:
     def __init__(self, encoder: Encoder, near: Nearness, sets: dict):
         rows = [row for part in sets.values() for row in part]
         self.names = np.array([name for name, part in sets.items() for _ in part])
-        self.truth = [topic for _, topic in rows]
+        self.texts, self.truth = [text for text, _ in rows], [topic for _, topic in rows]
         self.ids = near.ids
         self.nearest, self.centroid = near.of(encoder.sentences([text for text, _ in rows]))
         sizes = {name: len(part) for name, part in sets.items()}
@@ -132,6 +154,12 @@ def report(table: Table, rule: dict) -> None:
         rest = [i for i in np.flatnonzero(table.names == name) if not table.known[i]]
         if rest:
             print(f"{name}: about no topic, yet given one {np.mean([guesses[i] != [civic.OTHER] for i in rest]):.4f} ({len(rest)} texts)")
+    tones = {text: tone for text, _, tone in riverton()}
+    for tone in civic.TONES:
+        rows = [i for i in np.flatnonzero(table.names == "riverton") if tones[table.texts[i]] == tone]
+        if rows:
+            print(f"riverton, {tone}: given to other {np.mean([guesses[i] == [civic.OTHER] for i in rows]):.4f}, "
+                  f"right {np.mean([table.truth[i] in guesses[i] for i in rows]):.4f} ({len(rows)} texts)")
     best = chance.argmax(1)
     right = table.hit[np.arange(len(best)), best].astype(float)
     print(f"calibration error of the nearest topic {calibration_error(chance.max(1), right, table.weight):.4f}")

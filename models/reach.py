@@ -44,7 +44,7 @@ def encoder(folder: Path) -> BertModel:
     return model
 
 
-def watch(model: BertModel, reach: dict) -> None:
+def watch(layers, reach: dict) -> None:
     """Keeps the largest absolute input of each product in `reach`."""
 
     def keep(name):
@@ -54,7 +54,7 @@ def watch(model: BertModel, reach: dict) -> None:
 
         return hook
 
-    for index, layer in enumerate(model.encoder.layer):
+    for index, layer in enumerate(layers):
         places = {
             "input": layer.attention.self.query,
             "context": layer.attention.output.dense,
@@ -80,7 +80,7 @@ def main() -> None:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     reach: dict = {}
-    watch(model, reach)
+    watch(model.encoder.layer, reach)
     with torch.no_grad():
         for shift, text in enumerate(texts(folder.name)):
             ids = tokenizer.encode(text).ids[:TOKENS_MAX]

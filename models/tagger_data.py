@@ -204,6 +204,32 @@ def encoded(tokenizer, text: str, spans: list, unsaid: bool = False) -> tuple:
     return [2] + ids[:n] + [3], [0] + cases[:n] + [0], [0] + targets[:n] + [0]
 
 
+def gists(text: str) -> list:
+    """What patterns hide anyway, and the part of each that is read: a link to the end of its host, an account's mark."""
+    out = []
+    for found in UNSAID.finditer(text):
+        start, end, link = found.start(), found.end(), found.group()
+        at = link.find("@")
+        if at >= 0:
+            out.append((start, end, start + at, start + at + 1))
+        else:
+            first = link.find("://") + 3 if "://" in link else 0
+            last = min((link.find(mark, first) for mark in "/?#:" if link.find(mark, first) >= 0), default=len(link))
+            out.append((start, end, start, start + last))
+    return out
+
+
+def read_short(tokenizer, text: str) -> tuple:
+    """(ids, marks, words, spans) as the product reads a text: with the special tokens, links and accounts read short."""
+    ids, offsets, words = pieces(tokenizer, text)
+    cases, short = marks(text, offsets, words), gists(text)
+    inside = lambda s, e: any(a <= s and e <= b for a, b, _, _ in short)
+    read = [not inside(s, e) or any(s < d and c < e for _, _, c, d in short) for s, e in offsets]
+    rows = [row for row, keep in zip(zip(ids, cases, words, offsets), read) if keep][: PIECES_MAX - 2]
+    ids, cases, words, offsets = (list(column) for column in zip(*rows)) if rows else ([], [], [], [])
+    return [2] + ids + [3], [0] + cases + [0], [-1] + words + [-2], [None] + offsets + [None]
+
+
 def digest(text: str) -> bytes:
     """The hash of a text in lower case, letters and figures only."""
     return hashlib.sha256(re.sub(r"\W+", " ", text.lower()).strip().encode()).digest()

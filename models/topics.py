@@ -16,8 +16,8 @@ TOPICS_MAX = 3
 
 
 def phrases(topic: dict) -> list:
-    """What stands for a topic: its name with its description, and each example."""
-    return [f"{topic['name']}. {topic['description']}"] + topic["examples"]
+    """What stands for a topic: its name with its description, each example, and each thing that it is about."""
+    return [f"{topic['name']}. {topic['description']}"] + topic["examples"] + topic.get("about", [])
 
 
 class Nearness:

@@ -32,19 +32,20 @@ from transformers import BertConfig, BertModel
 import civic
 from emoji_words import spoken, worded
 from encoder_data import ASPECTS, TYPES, UNKNOWN, Row, Sets, seen, sets
+from topics import phrases as topic_phrases
 
 FEATURES = ("mean:6", "mean:5", "mean:4", "mean:3", "max:6", "max:4")
 HIDDEN, UNITS, LAYERS = 384, 256, 6
 TOKENS_MAX = 128
 TWEETS = 32
-MIX, MIX_EVERY = {"places": 6, "own": 2, "phrases": 2, "haven": 12, "civic posts": 2, "other posts": 2}, 2
+MIX, MIX_EVERY = {"places": 6, "own": 2, "phrases": 2, "framed": 8, "haven": 6, "civic posts": 2, "other posts": 2}, 2
 RATE, LAYER_RATE, HEAD_RATE, DECAY = 1e-4, 0.92, 6e-4, 0.01
 WARM, FALL, MEAN = 80, 0.85, 0.97
 MEAN_EVERY = 10
 # How often a post is read redacted, and how often with its emoticons in words, where that differs.
 HIDDEN_SHARE, WORDED_SHARE = 0.4, 0.5
 SMOOTH, MASKS = 0.05, 4
-LIKENESS, QUIET = 10.0, 0.1
+LIKENESS, QUIET = 30.0, 0.1
 ANCHORS_EVERY = 25
 KEEP_EVERY = 200
 
@@ -170,7 +171,7 @@ class Anchors:
     def __init__(self, tokenizer: Tokenizer):
         topics = civic.taxonomy()
         self.names = [topic["id"] for topic in topics]
-        phrases = [[f"{topic['name']}. {topic['description']}"] + topic["examples"] for topic in topics]
+        phrases = [topic_phrases(topic) for topic in topics]
         self.spans, flat = [], []
         for own in phrases:
             self.spans.append((len(flat), len(flat) + len(own)))
@@ -187,8 +188,8 @@ class Anchors:
         cosines = units @ self.vectors.T
         hidden = torch.zeros_like(cosines)
         for at, row in enumerate(rows):
-            if row.phrase and row.text in self.texts:
-                hidden[at, self.texts[row.text]] = -2.0
+            if row.anchor in self.texts:
+                hidden[at, self.texts[row.anchor]] = -2.0
         nearest = torch.stack([(cosines + hidden)[:, a:b].amax(1) for a, b in self.spans], 1)
         centroids = normalize(torch.stack([self.vectors[a:b].mean(0) for a, b in self.spans]), dim=1)
         return 0.5 * nearest + 0.5 * units @ centroids.T
@@ -315,8 +316,10 @@ class Run:
         self.texts = {name: Texts(name, split.learn[name], self.tokenizer, sizes[name], arguments.order) for name in sizes}
         self.alone = arguments.alone
         self.before = {} if self.alone else self.likeness_before(arguments.out / "before.pt")
+        if arguments.former:
+            self.blend(arguments.former, arguments.share)
         self.taught = self.lesson(arguments) if arguments.teacher else None
-        self.weights = {name: tone_weights(self.texts[name].rows) for name in ("tweets", "places", "own")}
+        self.weights = {name: tone_weights(self.texts[name].rows) for name in ("tweets", "places", "own", "framed")}
         self.step = 0
         self.path = arguments.out / "state.pt"
         if self.path.exists():
@@ -326,6 +329,18 @@ class Run:
             self.mean, self.step = kept["mean"], kept["step"]
             torch.set_rng_state(kept["chance"])
             self.anchors.vectors = kept["anchors"]
+
+    def blend(self, former: Path, share: float) -> None:
+        """Starts between the untrained encoder and one that was trained: its tone head, and so much of its weights."""
+        head = load_file(str(former / "sentiment.safetensors"))
+        names = {"units.weight": "w0", "units.bias": "b0", "tone.weight": "w1", "tone.bias": "b1"}
+        state = self.model.state_dict()
+        for name, value in load_file(str(former / "model.safetensors")).items():
+            state[f"bert.{name}"].lerp_(value.float(), share)
+        for name, own in names.items():
+            state[name].copy_(head[own].float())
+        for name, value in state.items():
+            self.mean[name].copy_(value)
 
     def likeness_before(self, path: Path) -> dict:
         """Unit vectors of the untrained encoder, in the second batch's corpora."""
@@ -400,7 +415,7 @@ class Run:
         topic = topic_loss(self.model, units, rows, self.anchors)
         helpers = helper_loss(self.model, units, rows)
         tone = 0.0
-        for name, share in (("places", 0.25), ("own", 0.1)):
+        for name, share in (("places", 0.25), ("own", 0.1), ("framed", 0.05)):
             own = [i for i, one in enumerate(names) if one == name]
             tone = tone + share * tone_loss(self.model, features[own], [rows[i] for i in own], self.weights[name])
         was = torch.stack(before).float()
@@ -417,6 +432,8 @@ def main() -> None:
     parser.add_argument("--redacted", type=Path, help="the posts as `undertone redact` answers them")
     parser.add_argument("--alone", action="store_true", help="nothing but posts: to make a teacher of their tone")
     parser.add_argument("--teacher", type=Path, metavar="RUN", help="folder of a run that says of each post what it is")
+    parser.add_argument("--former", type=Path, help="a folder of weights trained before, to start between them and --start")
+    parser.add_argument("--share", type=float, default=0.6, help="how much of them")
     parser.add_argument("--steps", type=int, default=3500)
     parser.add_argument("--seed", type=int, default=0, help="of the heads before training")
     parser.add_argument("--order", type=int, default=0, help="of the texts")

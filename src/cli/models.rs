@@ -7,7 +7,10 @@ use anyhow::anyhow;
 use super::Failure;
 use crate::{
     config::Pipeline,
-    model::{Classifier, Compute, LanguageCard, Manifest, ModelCard, ModelError, RampartTagger},
+    model::{
+        Classifier, Compute, LanguageCard, Manifest, ModelCard, ModelError, RampartTagger,
+        wording_digest,
+    },
     pipeline::ModelLabeller,
     release::{Evaluation, ModelFacts},
     text::{Policy, Redactor, TokenTagger, self_test},
@@ -63,9 +66,12 @@ pub(super) fn facts(pipeline: &Pipeline) -> Result<ModelFacts, Failure> {
         card.models.into_iter().filter(read).map(|card| (card.name, card.measured)).unzip();
     let name = names.join("; ");
     let mut measured = figures.concat();
-    if let Some(head) = &pipeline.topic_head {
-        measured.push(format!("topics: a head of the city's own, SHA-256 {}", head.digest()));
-    }
+    measured.push(match &pipeline.topic_head {
+        Some(head) => format!("topics: a head of the city's own, SHA-256 {}", head.digest()),
+        None => {
+            format!("topics: told by words of SHA-256 {}", wording_digest(&pipeline.topics))
+        }
+    });
     let evaluation = evaluation(&manifest)?.of_source(&pipeline.writing, &languages);
     let manifest_sha256 = manifest.digest().to_owned();
     Ok(ModelFacts { name, manifest_sha256, measured, languages, evaluation })

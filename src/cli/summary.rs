@@ -149,6 +149,10 @@ fn section(document: &Document) -> String {
                 text += &headline(document);
             }
             text += &opinions(document);
+            if topic {
+                text += "  A classifier tells the topics; its mistakes are not in the intervals, and \
+                         comments that it cannot place count under Other.\n";
+            }
         }
     }
     text

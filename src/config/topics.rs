@@ -73,6 +73,7 @@ fn named(head: &TopicHead) -> Vec<TopicSpec> {
         name: name.clone(),
         description: String::new(),
         examples: Vec::new(),
+        about: Vec::new(),
     };
     topics.map(|topic| spec((&topic.id, &topic.name))).collect()
 }

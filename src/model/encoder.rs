@@ -12,8 +12,7 @@ use candle_transformers::models::bert::Config;
 use super::{
     ModelError,
     compute::{Compute, Precision},
-    kernel::{Isa, PackedEncoder, Tokens, Workspace},
-    probes::Probes,
+    kernel::{EncoderWeights, Isa, PackedEncoder, Tokens, Workspace},
     reach::Reach,
     reference::ReferenceEncoder,
     states::States,
@@ -52,19 +51,27 @@ impl Encoder {
         let engine = match compute.precision {
             Precision::F32 => Engine::Reference(ReferenceEncoder::load(weights, config)?),
             Precision::Int8 => {
-                let isa = compute.isa.unwrap_or_else(Isa::best);
-                if !isa.is_available() {
-                    let known: Vec<_> = Isa::available().iter().map(|isa| isa.name()).collect();
-                    bail!("this machine has no {isa}; it has {}", known.join(", "));
-                }
                 let weights = super::packing::read(weights, config, reach)?;
-                let Some(encoder) = PackedEncoder::pack(isa, weights) else {
-                    bail!("the kernel has no such widths; compute it with --precision f32");
-                };
-                Engine::Packed(Packed { encoder, spare: Mutex::default() })
+                return Self::packed(weights, compute.isa);
             }
         };
         Ok(Self(engine))
+    }
+
+    /// An encoder of the fast kernel.
+    ///
+    /// # Errors
+    /// When the machine cannot run the path asked for, or the kernel has no such widths.
+    pub(super) fn packed(weights: EncoderWeights, isa: Option<Isa>) -> candle_core::Result<Self> {
+        let isa = isa.unwrap_or_else(Isa::best);
+        if !isa.is_available() {
+            let known: Vec<_> = Isa::available().iter().map(|isa| isa.name()).collect();
+            bail!("this machine has no {isa}; it has {}", known.join(", "));
+        }
+        let Some(encoder) = PackedEncoder::pack(isa, weights) else {
+            bail!("the kernel has no such widths; compute it with --precision f32");
+        };
+        Ok(Self(Engine::Packed(Packed { encoder, spare: Mutex::default() })))
     }
 
     /// Width of a hidden state.
@@ -128,43 +135,7 @@ impl Encoder {
     }
 }
 
-impl Encoder {
-    /// The states after the last layer of those tokens of a text that `probes` do not settle on the
-    /// way, and which tokens these are; of all in the reference, which settles none.
-    ///
-    /// # Errors
-    /// As [`Encoder::last`].
-    pub(super) fn unsettled(
-        &self,
-        ids: &[u32],
-        types: &[u32],
-        probes: &Probes,
-    ) -> Result<(Vec<usize>, States), ModelError> {
-        match &self.0 {
-            Engine::Packed(packed) => packed.unsettled(Tokens { ids, types }, probes),
-            Engine::Reference(_) => Ok(((0..ids.len()).collect(), self.last(ids, types)?)),
-        }
-    }
-}
-
 impl Packed {
-    fn unsettled(
-        &self,
-        text: Tokens<'_>,
-        probes: &Probes,
-    ) -> Result<(Vec<usize>, States), ModelError> {
-        let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut work = spare().pop().unwrap_or_default();
-        let done = self.encoder.read(text, probes, &mut work);
-        let width = self.encoder.width();
-        let count = done.as_ref().map_or(0, Vec::len);
-        let states = States::new(work.hidden[..count * width].to_vec(), width);
-        spare().push(work);
-        let open =
-            done.map_err(|unfit| ModelError::compute(STAGE)(candle_core::Error::wrap(unfit)))?;
-        Ok((open, states))
-    }
-
     /// The states after each layer from layer `from` on.
     fn states(&self, text: Tokens<'_>, from: usize) -> Result<Vec<States>, ModelError> {
         let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,12 +1,14 @@
 //! From the weights of a file to those the kernel packs.
 
+use std::sync::Arc;
+
 use candle_core::{DType, Result, Tensor, bail};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::Config;
 use half::f16;
 
 use super::{
-    kernel::{EncoderWeights, HEAD, LayerWeights, Norm, Part},
+    kernel::{Embeddings, EncoderWeights, HEAD, LayerReach, LayerWeights, Norm, Part},
     reach::Reach,
     reference,
 };
@@ -18,24 +20,38 @@ use super::{
 /// one that the kernel does not compute.
 pub(super) fn read(weights: &VarBuilder, config: &Config, reach: &Reach) -> Result<EncoderWeights> {
     reference::check(config)?;
-    let (width, inner) = (config.hidden_size, config.intermediate_size);
+    let width = config.hidden_size;
     let embeddings = weights.pp("embeddings");
     let table = |name: &str, rows: usize| embeddings.pp(name).get((rows, width), "weight");
     let types = table("token_type_embeddings", config.type_vocab_size)?.to_dtype(DType::F32)?;
     let first = types.narrow(0, 0, 1)?;
     let positions = table("position_embeddings", config.max_position_embeddings)?;
     let positions = positions.to_dtype(DType::F32)?.broadcast_add(&first)?;
-    let layers = weights.pp("encoder").pp("layer");
-    let layer = |index| -> Result<_> {
-        Ok((layer(&layers.pp(index), config)?, reach.layer(index, width, inner)?))
-    };
-    Ok(EncoderWeights {
+    let embeddings = Embeddings {
         words: halves(&table("word_embeddings", config.vocab_size)?)?,
         positions: numbers(&positions)?,
         types: numbers(&types.broadcast_sub(&first)?)?,
         norm: norm(&embeddings.pp("LayerNorm"), config)?,
-        layers: (0..config.num_hidden_layers).map(layer).collect::<Result<_>>()?,
+    };
+    Ok(EncoderWeights {
+        embeddings: Arc::new(embeddings),
+        layers: layers(&weights.pp("encoder"), config, reach)?,
     })
+}
+
+/// Reads the layers of an encoder alone.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn layers(
+    weights: &VarBuilder,
+    config: &Config,
+    reach: &Reach,
+) -> Result<Vec<(LayerWeights, LayerReach)>> {
+    let (width, inner) = (config.hidden_size, config.intermediate_size);
+    let weights = weights.pp("layer");
+    let layer = |index| Ok((layer(&weights.pp(index), config)?, reach.layer(index, width, inner)?));
+    (0..config.num_hidden_layers).map(layer).collect()
 }
 
 fn layer(weights: &VarBuilder, config: &Config) -> Result<LayerWeights> {
@@ -63,7 +79,7 @@ fn fused(weights: &VarBuilder, width: usize) -> Result<Part> {
     Ok(all)
 }
 
-fn part(weights: &VarBuilder, columns: usize, depth: usize, scale: f64) -> Result<Part> {
+pub(super) fn part(weights: &VarBuilder, columns: usize, depth: usize, scale: f64) -> Result<Part> {
     let scaled = |tensor: Tensor| numbers(&(tensor.to_dtype(DType::F32)? * scale)?);
     Ok(Part {
         matrix: scaled(weights.get((columns, depth), "weight")?)?,

@@ -21,6 +21,11 @@ impl Reach {
             .map_err(|error| ModelError::malformed(file, error))
     }
 
+    /// What stands under these names.
+    pub(super) fn of(tensors: VarBuilder<'static>) -> Self {
+        Self(tensors)
+    }
+
     /// One layer's.
     pub(super) fn layer(
         &self,

@@ -4,6 +4,7 @@
 //! word piece, told the case of each word beside its letters. It leans to recall: what counts is
 //! how likely a word is any personal datum at all, not which one. Places alone are no personal
 //! data, so cities, states and streets without a house number or a unit are left alone.
+//! Most texts name nobody; what a glance clears is not read (see [`glance`](super::glance)).
 //! The union with patterns, the widening and the policy are `text`'s.
 
 mod case;
@@ -11,7 +12,7 @@ mod hashtags;
 mod short;
 mod spans;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
@@ -19,10 +20,11 @@ use candle_transformers::models::bert::Config;
 use serde::Deserialize;
 
 use super::{
-    Compute, Encoder, Manifest, ModelError, Reach,
+    Compute, Encoder, Manifest, ModelError, Precision, Reach,
+    glance::Glance,
     kernel::Plain,
+    packing,
     pooling::softmax,
-    probes::Probes,
     tokenize::{PIECES_MAX, WordPieces, windows},
 };
 use crate::text::{Hidden, TagError, Tagged, TokenTagger};
@@ -34,7 +36,7 @@ use spans::{Part, Verdict, spans, words};
 const CONFIG: &str = "tagger/config.json";
 const WEIGHTS: &str = "tagger/model.safetensors";
 const REACH: &str = "tagger/reach.safetensors";
-const SETTLED: &str = "tagger/settled.safetensors";
+const GLANCE: &str = "tagger/glance.safetensors";
 const TOKENIZER: &str = "tagger/tokenizer.json";
 
 /// Pieces that two neighbouring windows of a long text share.
@@ -56,7 +58,8 @@ const PLAIN_THRESHOLD: f32 = 0.63;
 pub struct RampartTagger {
     pieces: WordPieces,
     encoder: Encoder,
-    probes: Probes,
+    /// None in the reference, and where more is asked for than the glance was made for.
+    glance: Option<Glance>,
     head: Plain,
     parts: Vec<Option<Part>>,
     threshold: f32,
@@ -83,10 +86,26 @@ impl RampartTagger {
         let parts: Vec<_> = labels.id2label.values().map(|label| Part::of_label(label)).collect();
         let pieces = WordPieces::load(TOKENIZER, &manifest.read(TOKENIZER)?)?;
         let reach = Reach::load(REACH, manifest.read(REACH)?)?;
-        let tensors = tensors(manifest.read(WEIGHTS)?, &config, &reach, compute, parts.len());
-        let (encoder, head) = tensors.map_err(|error| ModelError::malformed(WEIGHTS, error))?;
-        let probes = Probes::load(SETTLED, &manifest.read(SETTLED)?, encoder.width())?;
-        Ok(Self { pieces, encoder, probes, head, parts, threshold })
+        let malformed = |file| move |error| ModelError::malformed(file, error);
+        let weights = manifest.read(WEIGHTS)?;
+        let weights = VarBuilder::from_buffered_safetensors(weights, DType::F16, &Device::Cpu)
+            .map_err(malformed(WEIGHTS))?;
+        let head = head(&weights, &config, parts.len()).map_err(malformed(WEIGHTS))?;
+        let bert = weights.pp("bert");
+        let (encoder, glance) = match compute.precision {
+            Precision::F32 => (Encoder::load(&bert, &config, &reach, compute), None),
+            Precision::Int8 => {
+                let read = packing::read(&bert, &config, &reach).map_err(malformed(WEIGHTS))?;
+                let embeddings = Arc::clone(&read.embeddings);
+                let bytes = (threshold >= TAG_THRESHOLD).then(|| manifest.read(GLANCE));
+                let glance = bytes.transpose()?.map(|bytes| {
+                    Glance::load(bytes, embeddings, &config, compute).map_err(malformed(GLANCE))
+                });
+                (Encoder::packed(read, compute.isa), glance.transpose()?)
+            }
+        };
+        let encoder = encoder.map_err(malformed(WEIGHTS))?;
+        Ok(Self { pieces, encoder, glance, head, parts, threshold })
     }
 
     /// The probability from which on a word of this text is tagged.
@@ -96,21 +115,22 @@ impl RampartTagger {
         if asked { self.threshold } else { self.threshold.max(PLAIN_THRESHOLD) }
     }
 
-    /// What the classifier makes of some pieces with the cases of their words, read together: nothing
-    /// of those that are settled on the way.
-    fn verdicts(&self, pieces: &[u32], cases: &[u32]) -> Result<Vec<Verdict>, ModelError> {
+    /// What the classifier makes of some pieces with the cases of their words, read together; none
+    /// where a glance clears them.
+    fn verdicts(&self, pieces: &[u32], cases: &[u32]) -> Result<Option<Vec<Verdict>>, ModelError> {
         let cases = [&[0], cases, &[0]].concat();
         let ids = self.pieces.enclose(pieces);
-        let (open, state) = self.encoder.unsettled(&ids, &cases, &self.probes)?;
-        let logits = self.head.apply(state.values());
-        let mut verdicts = vec![Verdict::default(); pieces.len()];
-        for (token, row) in open.iter().zip(logits.chunks_exact(self.parts.len())) {
-            // The special tokens, first and last, have no label.
-            if let Some(verdict) = token.checked_sub(1).and_then(|piece| verdicts.get_mut(piece)) {
-                *verdict = self.verdict(row.to_vec())?;
-            }
+        if let Some(glance) = &self.glance
+            && glance.clears(&ids, &cases)?
+        {
+            return Ok(None);
         }
-        Ok(verdicts)
+        let states = self.encoder.last(&ids, &cases)?;
+        let logits = self.head.apply(states.values());
+        let rows = logits.chunks_exact(self.parts.len());
+        // The special tokens, first and last, have no label.
+        let verdicts = rows.skip(1).take(pieces.len()).map(|row| self.verdict(row.to_vec()));
+        verdicts.collect::<Result<_, _>>().map(Some)
     }
 
     fn verdict(&self, mut row: Vec<f32>) -> Result<Verdict, ModelError> {
@@ -143,7 +163,7 @@ impl TokenTagger for RampartTagger {
         let mut verdicts = vec![Verdict::default(); pieces.ids.len()];
         for window in windows(pieces.ids.len(), PIECES_MAX, OVERLAP) {
             let found = self.verdicts(&pieces.ids[window.clone()], &cases[window.clone()]);
-            let found = found.map_err(|_| TagError::Compute)?;
+            let found = found.map_err(|_| TagError::Compute)?.unwrap_or_default();
             for (verdict, found) in verdicts[window].iter_mut().zip(found) {
                 verdict.suspect(found);
             }
@@ -169,21 +189,30 @@ fn is_post(text: &str) -> bool {
             .any(|at| starts(at, b"http:") || starts(at, b"https:") || starts(at, b"www."))
 }
 
-/// The encoder, and the classifier over its states.
-fn tensors(
-    weights: Vec<u8>,
-    config: &Config,
-    reach: &Reach,
-    compute: Compute,
-    labels: usize,
-) -> candle_core::Result<(Encoder, Plain)> {
-    let weights = VarBuilder::from_buffered_safetensors(weights, DType::F16, &Device::Cpu)?;
-    let classifier = weights.pp("classifier");
-    let numbers =
-        |tensor: candle_core::Tensor| tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>();
-    let weight = numbers(classifier.get((labels, config.hidden_size), "weight")?)?;
-    let head = Plain::new(&weight, &numbers(classifier.get(labels, "bias")?)?);
-    Ok((Encoder::load(&weights.pp("bert"), config, reach, compute)?, head))
+/// The classifier over the encoder's states.
+fn head(weights: &VarBuilder, config: &Config, labels: usize) -> candle_core::Result<Plain> {
+    let part = packing::part(&weights.pp("classifier"), labels, config.hidden_size, 1.0)?;
+    Ok(Plain::new(&part.matrix, &part.bias))
+}
+
+#[cfg(test)]
+impl RampartTagger {
+    /// Whether a glance clears every window of a text.
+    pub(super) fn clears(&self, text: &str) -> bool {
+        let pieces = self.pieces.pieces(text).unwrap();
+        let pieces = cut_hashtags(text, pieces, &self.pieces).unwrap();
+        let cases = cases(text, &pieces);
+        windows(pieces.ids.len(), PIECES_MAX, OVERLAP)
+            .all(|at| self.verdicts(&pieces.ids[at.clone()], &cases[at]).unwrap().is_none())
+    }
+
+    /// What the classifier finds in a text when it reads all of it.
+    pub(super) fn tag_unglanced(&mut self, text: &str) -> Vec<Tagged> {
+        let glance = self.glance.take();
+        let found = self.tag(text, &[]).unwrap();
+        self.glance = glance;
+        found
+    }
 }
 
 #[cfg(test)]

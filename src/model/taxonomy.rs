@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::{Manifest, ModelError, kit::Kit};
 
@@ -24,14 +25,32 @@ pub struct TopicSpec {
     /// Sentences that a resident might write about it.
     #[serde(default)]
     pub examples: Vec<String>,
+    /// Short names of things that it is about: `a broken swing`, `the night bus`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub about: Vec<String>,
 }
 
 impl TopicSpec {
-    /// The sentences that stand for the topic: name with description, and each example.
+    /// What stands for the topic: name with description, each example, each thing that it is about.
     pub(super) fn phrases(&self) -> impl Iterator<Item = String> + '_ {
         let title = format!("{}. {}", self.name, self.description);
-        std::iter::once(title).chain(self.examples.iter().cloned())
+        std::iter::once(title).chain(self.examples.iter().chain(&self.about).cloned())
     }
+}
+
+/// SHA-256 of the words of topics: a release names it, so that nobody can change what a topic means
+/// unseen.
+#[must_use]
+pub fn wording_digest(topics: &[TopicSpec]) -> String {
+    let mut hash = Sha256::new();
+    for topic in topics {
+        for part in std::iter::once(topic.id.clone()).chain(topic.phrases()) {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        hash.update([0xff; 8]);
+    }
+    hex::encode(hash.finalize())
 }
 
 #[derive(Deserialize)]
@@ -83,10 +102,34 @@ mod tests {
 
     #[test]
     fn parse_of_a_topic_gives_its_phrases_title_first() {
-        let toml = "[[topic]]\nid='noise'\nname='Noise'\ndescription='Loud.'\nexamples=['Hush']";
+        let toml = "[[topic]]\nid='noise'\nname='Noise'\ndescription='Loud.'\nexamples=['Hush']
+            about=['a car alarm']";
         let topics = parse(toml.as_bytes()).unwrap();
         let phrases: Vec<_> = topics[0].phrases().collect();
-        assert_eq!(phrases, ["Noise. Loud.", "Hush"]);
+        assert_eq!(phrases, ["Noise. Loud.", "Hush", "a car alarm"]);
+    }
+
+    #[test]
+    fn wording_digest_changes_with_every_word_and_with_the_order() {
+        let toml = "[[topic]]\nid='a'\nname='A'\ndescription='Aa.'\nexamples=['x', 'y']
+            [[topic]]\nid='b'\nname='B'\ndescription='Bb.'\nabout=['z']";
+        let topics = parse(toml.as_bytes()).unwrap();
+        let changed = |change: fn(&mut Vec<TopicSpec>)| {
+            let mut other = topics.clone();
+            change(&mut other);
+            wording_digest(&other)
+        };
+        let same = wording_digest(&topics);
+        assert_eq!(same, changed(|_| ()));
+        for change in [
+            (|t| t[0].examples.swap(0, 1)) as fn(&mut Vec<TopicSpec>),
+            |t| t[1].about = vec!["zz".into()],
+            |t| t[0].description = "Aa".into(),
+            |t| t[0].examples = vec!["xy".into()],
+            |t| t.swap(0, 1),
+        ] {
+            assert_ne!(same, changed(change));
+        }
     }
 
     #[test]

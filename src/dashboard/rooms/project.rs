@@ -423,7 +423,13 @@ fn topics(view: &View<'_>) -> Option<Figure> {
             format!("{leaning} of {all} topics lean one way beyond the noise, "),
             format!("{leaning} de {all} temas se inclinan hacia un lado más allá del ruido, "),
         ))
-        (view.days_of(document)) "."
+        (view.days_of(document)) ". "
+        (view.pick(
+            "A classifier tells the topics; its mistakes are not in the intervals, and comments that it cannot place \
+             count under Other.",
+            "Los temas los distingue un clasificador; sus errores no están en los intervalos, y los comentarios que no \
+             sabe situar cuentan en «Other».",
+        ))
     };
     let lines = ranking.lines(view);
     Some(Figure {

@@ -121,6 +121,7 @@ fn a_citys_own_topic_is_told_in_spanish_too() {
         name: "Riverfront plan".into(),
         description: "The plan for the promenade, housing and shops along the river.".into(),
         examples: vec!["Rebuild the riverfront with a walk along the water.".into()],
+        about: Vec::new(),
     };
     let es = Languages::new(&["es"]).unwrap();
     let topics: Vec<_> = built_in().into_iter().chain([own]).collect();

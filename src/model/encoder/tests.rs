@@ -6,7 +6,7 @@ use candle_core::{DType, Device};
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Manifest, kernel::Settling, sentences, tokenize::WordPieces};
+use crate::model::{Manifest, sentences, tokenize::WordPieces};
 
 struct Loaded {
     pieces: WordPieces,
@@ -132,65 +132,6 @@ proptest! {
         let (together, alone) = together_and_alone(&packed.encoder, &texts);
         prop_assert_eq!(together, alone);
     }
-}
-
-/// Settles every so many of the open tokens after each of the first layers, and halves the states of
-/// those that are.
-struct Every([Option<usize>; 3]);
-
-impl Settling for Every {
-    fn settled(&self, layer: usize, open: (&[usize], usize), states: &[f32]) -> Option<Vec<bool>> {
-        assert_eq!(states.len(), open.0.len() * 384);
-        let by = self.0.get(layer).copied().flatten()?;
-        Some((0..open.0.len()).map(|at| by == 1 || at % by == 1).collect())
-    }
-
-    fn carry(&self, _: usize, states: &mut [f32]) {
-        states.iter_mut().for_each(|x| *x *= 0.5);
-    }
-}
-
-/// Reads a text on which every third token, and then every second of the rest, is settled.
-fn half_read(encoder: &PackedEncoder, ids: &[u32]) -> (Vec<usize>, Vec<u32>) {
-    let mut work = Workspace::default();
-    let every = Every([None, Some(3), Some(2)]);
-    let open = encoder.read(Tokens { ids, types: &[] }, &every, &mut work).unwrap();
-    let states = &work.hidden[..open.len() * encoder.width()];
-    (open, states.iter().map(|x| x.to_bits()).collect())
-}
-
-#[test]
-fn read_of_a_text_that_settles_on_the_way_is_the_same_bits_on_each_path() {
-    let loaded = Loaded::open("minilm", "");
-    let ids: Vec<Vec<u32>> =
-        sentences::texts().iter().take(4).map(|t| loaded.pieces.ids(t).unwrap()).collect();
-    let read = |isa| {
-        let Encoder(Engine::Packed(packed)) = loaded.encoder(on(isa)) else { unreachable!() };
-        ids.iter().map(|ids| half_read(&packed.encoder, ids)).collect::<Vec<_>>()
-    };
-    let paths: Vec<_> = Isa::available().into_iter().map(read).collect();
-    assert!(paths.windows(2).all(|pair| pair[0] == pair[1]));
-    for (ids, (open, _)) in ids.iter().zip(&paths[0]) {
-        let expected: Vec<usize> = (0..ids.len()).filter(|at| at % 3 != 1).collect();
-        let expected: Vec<usize> = expected.into_iter().step_by(2).collect();
-        assert_eq!(*open, expected);
-    }
-}
-
-#[test]
-fn read_that_settles_nothing_gives_the_states_of_the_whole_text() {
-    let loaded = Loaded::open("tagger", "bert");
-    let encoder = loaded.encoder(Compute::default());
-    let ids = loaded.pieces.ids(sentences::texts()[0].as_ref()).unwrap();
-    let whole = encoder.last(&ids, &[]).unwrap();
-    let Encoder(Engine::Packed(packed)) = encoder else { unreachable!() };
-    let text = Tokens { ids: &ids, types: &[] };
-    let mut work = Workspace::default();
-    let all = packed.encoder.read(text, &Every([None; 3]), &mut work).unwrap();
-    assert_eq!(all, (0..ids.len()).collect::<Vec<_>>());
-    assert_eq!(&work.hidden[..whole.values().len()], whole.values());
-    let none = packed.encoder.read(text, &Every([Some(1), None, None]), &mut work).unwrap();
-    assert!(none.is_empty());
 }
 
 #[test]

@@ -29,11 +29,11 @@ pub(in crate::model) struct HeadBuffers {
     scores: [Vec<Lanes>; QUERIES],
 }
 
-/// Attention of one text: what its first tokens, all or some, find in all of it.
+/// Attention of one text.
 ///
 /// # Shape
 /// `fused` is [tokens, 3 x width]: queries (already divided by the square root of the head), keys,
-/// values; `context` [asking tokens, width].
+/// values; `context` [tokens, width].
 pub(super) struct Attention<'a> {
     pub fused: &'a [f32],
     pub width: usize,
@@ -45,14 +45,14 @@ impl Kernel for Attention<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self { fused, width, buffers, context } = self;
-        let (tokens, asking) = (fused.len() / (3 * width), context.len() / width);
+        let tokens = context.len() / width;
         for first in (0..width).step_by(HEAD) {
             let mut head = Head { fused, width, first, buffers };
             head.fill(tokens);
-            match asking {
-                0..2 => head.answer::<S, 1>(simd, tokens, asking, context),
-                2..QUERIES => head.answer::<S, 2>(simd, tokens, asking, context),
-                _ => head.answer::<S, QUERIES>(simd, tokens, asking, context),
+            match tokens {
+                0..2 => head.answer::<S, 1>(simd, tokens, context),
+                2..QUERIES => head.answer::<S, 2>(simd, tokens, context),
+                _ => head.answer::<S, QUERIES>(simd, tokens, context),
             }
         }
     }
@@ -90,15 +90,9 @@ impl Head<'_> {
 
     /// Answers every query, N at a time; the last N may answer some of them once more.
     #[inline(always)]
-    fn answer<S: Simd, const N: usize>(
-        &mut self,
-        simd: S,
-        tokens: usize,
-        asking: usize,
-        context: &mut [f32],
-    ) {
-        for block in 0..asking.div_ceil(N) {
-            let query = (block * N).min(asking - N);
+    fn answer<S: Simd, const N: usize>(&mut self, simd: S, tokens: usize, context: &mut [f32]) {
+        for block in 0..tokens.div_ceil(N) {
+            let query = (block * N).min(tokens - N);
             self.score::<S, N>(simd, query);
             let mut totals = [0.0_f32; N];
             for (total, scores) in totals.iter_mut().zip(&mut self.buffers.scores) {

@@ -1,7 +1,5 @@
 //! One dense part: quantised rows times packed weights, and what is done to each sum.
 
-use std::ops::Range;
-
 use pulp::Simd;
 
 use super::{
@@ -56,8 +54,7 @@ impl Dense {
         self.bias.len()
     }
 
-    /// Multiplies the first `count` rows by the columns `columns`, multiples of 64; the others of `out`
-    /// stay as they are.
+    /// Multiplies the first `count` rows.
     ///
     /// # Shape
     /// [count, depth] to [count, columns] in `out`; `sums` is scratch.
@@ -65,7 +62,7 @@ impl Dense {
         &self,
         path: Path,
         rows: &Rows,
-        (count, columns): (usize, Range<usize>),
+        count: usize,
         after: After<'_>,
         sums: &mut Vec<i32>,
         out: &mut [f32],
@@ -73,9 +70,7 @@ impl Dense {
         assert!(rows.depth() == self.depth && out.len() >= count * self.columns());
         sums.resize(GROUP * PANEL, 0);
         let lines = path.gemm.order().lines(self.depth);
-        let panels = columns.start / PANEL..columns.end / PANEL;
-        for panel in panels {
-            let lines = &self.lines[panel * lines..(panel + 1) * lines];
+        for (panel, lines) in self.lines.chunks_exact(lines).enumerate() {
             for first in (0..count).step_by(GROUP) {
                 let group = GROUP.min(count - first);
                 path.gemm.multiply(rows.bytes(first), group, self.depth, lines, sums);

@@ -1,16 +1,18 @@
 //! The encoder in exact integers: several texts packed end to end, each as if it were alone.
 
-use half::{f16, slice::HalfFloatSliceExt};
+use std::sync::Arc;
+
+use half::slice::HalfFloatSliceExt;
 
 use super::{
     HEAD, INNER_MAX, Path,
     gemm::Gemm,
     isa::Isa,
     layer::Layer,
-    norm::{AddNorm, Norm, Smooth},
+    norm::AddNorm,
     panel::PANEL,
     simd::Vectors,
-    weights::EncoderWeights,
+    weights::{Embeddings, EncoderWeights},
     workspace::Workspace,
 };
 
@@ -21,16 +23,6 @@ pub(in crate::model) struct Tokens<'a> {
     pub ids: &'a [u32],
     /// A type for each token; type 0 for all if empty.
     pub types: &'a [u32],
-}
-
-/// What settles tokens between layers, each by its own state.
-pub(in crate::model) trait Settling {
-    /// Which of the open tokens of a text of `tokens` need no layer after `layer`, from 0, by their
-    /// states [open, width]; nothing where none is asked.
-    fn settled(&self, layer: usize, open: (&[usize], usize), states: &[f32]) -> Option<Vec<bool>>;
-
-    /// Moves the states [settled, width] of settled tokens on, in place of `layer`.
-    fn carry(&self, layer: usize, states: &mut [f32]);
 }
 
 /// Why packed texts could not be encoded.
@@ -49,10 +41,7 @@ pub(in crate::model) struct PackedEncoder {
     path: Path,
     width: usize,
     inner: usize,
-    words: Vec<f16>,
-    positions: Vec<f32>,
-    types: Vec<f32>,
-    norm: Norm,
+    embeddings: Arc<Embeddings>,
     layers: Vec<Layer>,
 }
 
@@ -61,7 +50,7 @@ impl PackedEncoder {
     /// that the kernel is not written for.
     pub fn pack(isa: Isa, weights: EncoderWeights) -> Option<Self> {
         let path = Path { gemm: Gemm::new(isa)?, vectors: Vectors::of(isa) };
-        let width = weights.norm.gain.len();
+        let width = weights.embeddings.norm.gain.len();
         let inner = weights.layers.first().map_or(0, |(layer, _)| layer.up.bias.len());
         let fits = |size: usize| (1..=INNER_MAX).contains(&size) && size.is_multiple_of(PANEL);
         if !fits(width) || !fits(inner) || !width.is_multiple_of(HEAD) {
@@ -72,10 +61,7 @@ impl PackedEncoder {
             path,
             width,
             inner,
-            words: weights.words,
-            positions: weights.positions,
-            types: weights.types,
-            norm: weights.norm,
+            embeddings: weights.embeddings,
             layers: layers.map(|(layer, reach)| Layer::pack(path, layer, &reach)).collect(),
         })
     }
@@ -113,7 +99,7 @@ impl PackedEncoder {
         self.embed(texts, tokens, work);
         for (index, layer) in self.layers.iter().enumerate() {
             let next = self.layers.get(index + 1).map(|next| &next.input_smooth[..]);
-            layer.run(self.path, (&lengths, tokens), next, work);
+            layer.run(self.path, &lengths, next, work);
             let mut first = 0;
             for (text, &length) in lengths.iter().enumerate() {
                 let until = first + length * self.width;
@@ -124,56 +110,22 @@ impl PackedEncoder {
         Ok(())
     }
 
-    /// Encodes one text for a reader of single tokens, some of which are settled on the way: these are
-    /// computed no further, and the others look at what stands in for them.
-    ///
-    /// Returns the tokens that are open to the end; their states are the first of `work.hidden`.
-    ///
-    /// # Errors
-    /// When the text does not fit.
-    pub fn read(
-        &self,
-        text: Tokens<'_>,
-        settling: &impl Settling,
-        work: &mut Workspace,
-    ) -> Result<Vec<usize>, Unfit> {
-        self.check(&text)?;
-        let (tokens, width) = (text.ids.len(), self.width);
-        work.reserve(tokens, width, self.inner);
-        self.embed(&[text], tokens, work);
-        let mut open: Vec<usize> = (0..tokens).collect();
-        for (index, layer) in self.layers.iter().enumerate() {
-            layer.run(self.path, (&[tokens], open.len()), None, work);
-            let (states, settled) = work.hidden[..tokens * width].split_at_mut(open.len() * width);
-            settling.carry(index, settled);
-            if let Some(settled) = settling.settled(index, (&open, tokens), states) {
-                work.settle(width, &mut open, &settled);
-            }
-            let next = self.layers.get(index + 1);
-            let Some(next) = next.filter(|_| !open.is_empty()) else { break };
-            let Workspace { hidden, rows, .. } = &mut *work;
-            let values = &hidden[..tokens * width];
-            self.path.vectors.run(Smooth { values, first: 0, smooth: &next.input_smooth, rows });
-        }
-        Ok(open)
-    }
-
     fn check(&self, text: &Tokens<'_>) -> Result<(), Unfit> {
         let below = |ids: &[u32], rows: usize| ids.iter().all(|&id| (id as usize) < rows);
-        if text.ids.len() * self.width > self.positions.len() {
+        if text.ids.len() * self.width > self.embeddings.positions.len() {
             return Err(Unfit::TooLong);
         }
         if !text.types.is_empty() && text.types.len() != text.ids.len() {
             return Err(Unfit::Types);
         }
-        let words = below(text.ids, self.words.len() / self.width);
-        let types = below(text.types, self.types.len() / self.width);
+        let words = below(text.ids, self.embeddings.words.len() / self.width);
+        let types = below(text.types, self.embeddings.types.len() / self.width);
         if words && types { Ok(()) } else { Err(Unfit::Unknown) }
     }
 
     /// Word, position and type of each token, added up, normalised and rounded.
     fn embed(&self, texts: &[Tokens<'_>], tokens: usize, work: &mut Workspace) {
-        let width = self.width;
+        let (width, from) = (self.width, &self.embeddings);
         let rows = work.hidden.chunks_exact_mut(width).zip(work.update.chunks_exact_mut(width));
         let words = texts.iter().flat_map(|text| {
             text.ids.iter().enumerate().map(move |(at, id)| {
@@ -181,8 +133,8 @@ impl PackedEncoder {
             })
         });
         for ((hidden, update), (id, at, kind)) in rows.zip(words) {
-            self.words[id * width..][..width].convert_to_f32_slice(hidden);
-            let positions = self.positions[at * width..].iter().zip(&self.types[kind * width..]);
+            from.words[id * width..][..width].convert_to_f32_slice(hidden);
+            let positions = from.positions[at * width..].iter().zip(&from.types[kind * width..]);
             for (x, (position, kind)) in update.iter_mut().zip(positions) {
                 *x = position + kind;
             }
@@ -190,7 +142,7 @@ impl PackedEncoder {
         let smooth = self.layers.first().map(|layer| &layer.input_smooth[..]);
         let Workspace { hidden, update, rows, .. } = work;
         self.path.vectors.run(AddNorm {
-            norm: &self.norm,
+            norm: &from.norm,
             hidden: &mut hidden[..tokens * width],
             update: &update[..tokens * width],
             next: smooth.map(|smooth| (smooth, rows)),

@@ -4,7 +4,7 @@ use super::{
     Path,
     attention::Attention,
     dense::{After, Dense},
-    norm::{AddNorm, Norm, Round, Smooth},
+    norm::{AddNorm, Norm, Round},
     smooth,
     weights::{LayerReach, LayerWeights},
     workspace::Workspace,
@@ -56,56 +56,40 @@ impl Layer {
 
     /// Transforms the residual stream of texts of these lengths, packed end to end; `next` is what
     /// the next layer multiplies its input by.
-    ///
-    /// Only the first `open` rows change. The others are looked at by them as they are; then there
-    /// is one text.
-    pub fn run(
-        &self,
-        path: Path,
-        (lengths, open): (&[usize], usize),
-        next: Option<&[f32]>,
-        work: &mut Workspace,
-    ) {
+    pub fn run(&self, path: Path, lengths: &[usize], next: Option<&[f32]>, work: &mut Workspace) {
         let width = self.output.columns();
-        let tokens: usize = lengths.iter().sum();
+        let tokens = lengths.iter().sum();
         let Workspace { rows, sums, fused, context, update, inner, hidden, heads } = work;
-        let mut apply = |dense: &Dense, rows: &_, which, after, out: &mut [f32]| {
-            dense.apply(path, rows, which, after, sums, out);
+        let mut apply = |dense: &Dense, rows: &_, after, out: &mut [f32]| {
+            dense.apply(path, rows, tokens, after, sums, out);
         };
-        apply(&self.fused, rows, (open, 0..width), After::Nothing, fused);
-        apply(&self.fused, rows, (tokens, width..3 * width), After::Nothing, fused);
+        apply(&self.fused, rows, After::Nothing, fused);
         let mut first = 0;
         for &length in lengths {
-            let asking = length.min(open.saturating_sub(first));
             path.vectors.run(Attention {
                 fused: &fused[first * 3 * width..(first + length) * 3 * width],
                 width,
                 buffers: heads,
-                context: &mut context[first * width..(first + asking) * width],
+                context: &mut context[first * width..(first + length) * width],
             });
             first += length;
         }
-        let (context, update) = (&context[..open * width], &mut update[..open * width]);
-        let (hidden, settled) = hidden[..tokens * width].split_at_mut(open * width);
-        rows.reset(open, width);
+        let (context, update) = (&context[..tokens * width], &mut update[..tokens * width]);
+        let hidden = &mut hidden[..tokens * width];
         path.vectors.run(Round { values: context, rows });
-        apply(&self.output, rows, (open, 0..width), After::Nothing, update);
+        apply(&self.output, rows, After::Nothing, update);
         path.vectors.run(AddNorm {
             norm: &self.output_norm,
             hidden,
             update,
             next: Some((&self.up_smooth, rows)),
         });
-        let deep = self.up.columns();
-        let inner = &mut inner[..open * deep];
-        apply(&self.up, rows, (open, 0..deep), After::Gelu(&self.down_smooth), inner);
-        rows.reset(open, deep);
+        let inner = &mut inner[..tokens * self.up.columns()];
+        apply(&self.up, rows, After::Gelu(&self.down_smooth), inner);
+        rows.reset(tokens, self.up.columns());
         path.vectors.run(Round { values: inner, rows });
-        apply(&self.down, rows, (open, 0..width), After::Nothing, update);
+        apply(&self.down, rows, After::Nothing, update);
         rows.reset(tokens, width);
-        if let Some(smooth) = next {
-            path.vectors.run(Smooth { values: settled, first: open, smooth, rows });
-        }
         let next = next.map(|smooth| (smooth, rows));
         path.vectors.run(AddNorm { norm: &self.down_norm, hidden, update, next });
     }

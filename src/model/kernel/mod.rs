@@ -24,12 +24,12 @@ mod weights;
 mod workspace;
 
 pub(super) use attention::HEAD;
-pub(super) use encoder::{PackedEncoder, Settling, Tokens};
+pub(super) use encoder::{PackedEncoder, Tokens};
 pub use isa::{Isa, UnknownIsa};
 pub(super) use norm::Norm;
 pub(super) use plain::Plain;
 pub use rate::multiply_repeatedly;
-pub(super) use weights::{EncoderWeights, LayerReach, LayerWeights, Part};
+pub(super) use weights::{Embeddings, EncoderWeights, LayerReach, LayerWeights, Part};
 pub(super) use workspace::Workspace;
 
 /// How one machine computes: the products, and the vectors of everything between them.

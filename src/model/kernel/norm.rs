@@ -52,46 +52,12 @@ impl Kernel for AddNorm<'_> {
                 *x = ((*x - mean) * scale).mul_add(gain, offset);
             }
             if let Some((smooth, rows)) = &mut self.next {
-                set_smoothed(simd, row, smooth, &mut smoothed[..width], (index, rows));
+                let smoothed = &mut smoothed[..width];
+                for ((to, &x), &smooth) in smoothed.iter_mut().zip(row.iter()).zip(*smooth) {
+                    *to = x * smooth;
+                }
+                rows.set(simd, index, smoothed);
             }
-        }
-    }
-}
-
-/// Multiplies by smoothing scales and rounds.
-#[inline(always)]
-fn set_smoothed<S: Simd>(
-    simd: S,
-    row: &[f32],
-    smooth: &[f32],
-    smoothed: &mut [f32],
-    (index, rows): (usize, &mut Rows),
-) {
-    for ((to, &x), &smooth) in smoothed.iter_mut().zip(row).zip(smooth) {
-        *to = x * smooth;
-    }
-    rows.set(simd, index, smoothed);
-}
-
-/// Rounds rows of the residual stream that no update reaches, as [`AddNorm`] rounds the others.
-///
-/// # Shape
-/// `values` is [tokens, width], for the rows from `first` on; `smooth` [width].
-pub(super) struct Smooth<'a> {
-    pub values: &'a [f32],
-    pub first: usize,
-    pub smooth: &'a [f32],
-    pub rows: &'a mut Rows,
-}
-
-impl Kernel for Smooth<'_> {
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        let width = self.smooth.len();
-        let mut smoothed = [0.0_f32; super::INNER_MAX];
-        for (index, row) in self.values.chunks_exact(width).enumerate() {
-            let to = (self.first + index, &mut *self.rows);
-            set_smoothed(simd, row, self.smooth, &mut smoothed[..width], to);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The weights of an encoder as plain numbers, before they are packed.
 
+use std::sync::Arc;
+
 use half::f16;
 
 use super::norm::Norm;
@@ -34,8 +36,8 @@ pub(in crate::model) struct LayerReach {
     pub down: Vec<f32>,
 }
 
-/// Embeddings and layers.
-pub(in crate::model) struct EncoderWeights {
+/// What stands for words, places and types before the first layer.
+pub(in crate::model) struct Embeddings {
     /// [vocabulary, width]
     pub words: Vec<f16>,
     /// [positions, width], token type 0 added.
@@ -43,5 +45,10 @@ pub(in crate::model) struct EncoderWeights {
     /// [types, width]: what each type adds beyond type 0.
     pub types: Vec<f32>,
     pub norm: Norm,
+}
+
+/// Embeddings, which several encoders may share, and layers.
+pub(in crate::model) struct EncoderWeights {
+    pub embeddings: Arc<Embeddings>,
     pub layers: Vec<(LayerWeights, LayerReach)>,
 }

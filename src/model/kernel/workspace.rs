@@ -30,22 +30,4 @@ impl Workspace {
         grow(&mut self.inner, tokens * inner);
         grow(&mut self.hidden, tokens * width);
     }
-
-    /// Moves the rows of what is settled behind those of what stays open, each in its order.
-    pub fn settle(&mut self, width: usize, open: &mut Vec<usize>, settled: &[bool]) {
-        let mut aside = 0;
-        for (row, &settled) in settled.iter().enumerate() {
-            let from = row * width..(row + 1) * width;
-            if settled {
-                self.update[aside * width..][..width].copy_from_slice(&self.hidden[from]);
-                aside += 1;
-            } else {
-                self.hidden.copy_within(from, (row - aside) * width);
-            }
-        }
-        let (end, kept) = (settled.len() * width, (settled.len() - aside) * width);
-        self.hidden[kept..end].copy_from_slice(&self.update[..aside * width]);
-        let mut settled = settled.iter();
-        open.retain(|_| settled.next().is_some_and(|settled| !settled));
-    }
 }
