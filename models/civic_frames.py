@@ -2,7 +2,7 @@
 
 What it is: training text that holds topic and tone apart, so that praise of a topic lies as near to it as a complaint.
 Every frame and subject was written for this file; nobody wrote the sentences.
-What it is not: evaluation; a frame sounds stiff, and one hand wrote them all.
+What it is not: evaluation; a frame sounds stiff, and one hand wrote them all. Some turns of phrase stand in Riverton too.
 """
 
 import random

@@ -98,7 +98,7 @@ fn print_each<T: Send>(
     }
 }
 
-/// How many lines there were, and how many could not be read.
+/// How many lines there were, and how many could not be answered.
 #[derive(Debug, Default)]
 struct Tally {
     lines: u64,
@@ -114,7 +114,9 @@ impl Tally {
     /// Says on standard error how many lines were bad; a failure where all were.
     fn told(&self) -> Result<(), Failure> {
         let Self { lines, bad } = self;
-        let told = format!("{bad} of {lines} lines could not be read; their answers say why");
+        let told = format!(
+            "{bad} of {lines} lines could not be answered; what stands in their place says why"
+        );
         match *bad {
             0 => Ok(()),
             all if all == *lines => Err(Failure::check(anyhow::anyhow!(told))),
@@ -260,6 +262,9 @@ mod tests {
         assert!(Tally { lines: 0, bad: 0 }.told().is_ok());
         assert!(Tally { lines: 3, bad: 2 }.told().is_ok());
         let failed = Tally { lines: 3, bad: 3 }.told().unwrap_err().to_string();
-        assert_eq!(failed, "3 of 3 lines could not be read; their answers say why");
+        assert_eq!(
+            failed,
+            "3 of 3 lines could not be answered; what stands in their place says why"
+        );
     }
 }

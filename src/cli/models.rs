@@ -68,13 +68,24 @@ pub(super) fn facts(pipeline: &Pipeline) -> Result<ModelFacts, Failure> {
     let mut measured = figures.concat();
     measured.push(match &pipeline.topic_head {
         Some(head) => format!("topics: a head of the city's own, SHA-256 {}", head.digest()),
-        None => {
-            format!("topics: told by words of SHA-256 {}", wording_digest(&pipeline.topics))
-        }
+        None => worded(&wording_digest(&pipeline.topics), &languages),
     });
     let evaluation = evaluation(&manifest)?.of_source(&pipeline.writing, &languages);
     let manifest_sha256 = manifest.digest().to_owned();
     Ok(ModelFacts { name, manifest_sha256, measured, languages, evaluation })
+}
+
+/// Which words tell the topics: those of the pipeline, and built-in ones in another language by the
+/// models' own, which the manifest covers.
+fn worded(digest: &str, languages: &[String]) -> String {
+    let others: Vec<&str> =
+        languages.iter().map(String::as_str).filter(|code| *code != "en").collect();
+    let mut text = format!("topics: told by words of SHA-256 {digest}");
+    if !others.is_empty() {
+        let codes = others.join(", ");
+        text += &format!("; built-in ones in {codes} by words that the manifest covers");
+    }
+    text
 }
 
 /// How often the model was seen to be wrong; nothing where the folder does not say.

@@ -55,7 +55,7 @@ pub(super) fn unknown_plan(pipeline: &Pipeline, would_record: Result<(), LedgerE
         .unwrap_or_default();
     let keys = changed.all();
     Failure::refused(match would_record {
-        Ok(()) if changed.others.is_empty() => anyhow!(
+        Ok(()) if changed.others.is_empty() && !changed.labels.is_empty() => anyhow!(
             "{file} changes {keys}, which the ledger does not know: `undertone amend {file}` \
              records it; it costs nothing"
         ),

@@ -15,6 +15,10 @@ use crate::{
 
 /// Characters in a bar from -1 to +1.
 const BAR_WIDTH: usize = 41;
+/// What no interval of a table by topic covers.
+const TOPIC_CAVEAT: &str = "  A classifier tells the topics; its mistakes are not in the intervals. \
+                            What it cannot place counts under Other, complaints less often than \
+                            praise and questions.\n";
 /// Most characters of a name in a table.
 const NAME_WIDTH: usize = 26;
 
@@ -149,11 +153,10 @@ fn section(document: &Document) -> String {
                 text += &headline(document);
             }
             text += &opinions(document);
-            if topic {
-                text += "  A classifier tells the topics; its mistakes are not in the intervals, and \
-                         comments that it cannot place count under Other.\n";
-            }
         }
+    }
+    if grouping.topic {
+        text += TOPIC_CAVEAT;
     }
     text
 }

@@ -46,7 +46,7 @@ impl Glance {
         Ok(Self { encoder, out: Plain::new(&out.matrix, &out.bias) })
     }
 
-    /// Whether the classifier would hide nothing in a text.
+    /// Whether the classifier would hide nothing in a text, or a window of one.
     ///
     /// # Shape
     /// `ids` and `types` are [tokens], with the first and last token, which have no number.
@@ -63,10 +63,11 @@ impl Glance {
     }
 }
 
-/// Whether every token between the first and the last is below zero; one that is no number is not.
+/// Whether every token between the first and the last is below zero; one that is no finite number
+/// is not.
 fn is_clear(numbers: &[f32]) -> bool {
     let pieces = numbers.get(1..numbers.len().saturating_sub(1)).unwrap_or_default();
-    pieces.iter().all(|number| *number < 0.0)
+    pieces.iter().all(|number| number.is_finite() && *number < 0.0)
 }
 
 /// How many layers a file has, and their inner width.
@@ -88,7 +89,10 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::model::{Isa, Manifest, RampartTagger, TAG_THRESHOLD, sentences};
+    use crate::{
+        model::{Isa, Manifest, RampartTagger, TAG_THRESHOLD, sentences},
+        text::TokenTagger as _,
+    };
 
     /// Texts of which the first name somebody and the others nobody.
     const NAMED: [&str; 4] = [
@@ -133,6 +137,20 @@ mod tests {
     }
 
     #[test]
+    fn long_text_with_one_name_is_read_in_all_its_windows() {
+        let mut tagger = tagger();
+        let filler = "The road is full of holes and nobody mends it. ".repeat(60);
+        assert!(tagger.clears(&filler));
+        for text in
+            [format!("{filler}Ask Deborah Winslow."), format!("Ask Deborah Winslow. {filler}")]
+        {
+            assert!(!tagger.clears(&text));
+            let found = tagger.tag(&text, &[]).unwrap();
+            assert!(!found.is_empty() && found == tagger.tag_unglanced(&text));
+        }
+    }
+
+    #[test]
     fn numbers_of_a_text_are_the_same_bits_on_each_path() {
         let pieces: Vec<Vec<u32>> =
             (5..60).map(|n| (0..n).map(|at| at * 311 % 19_000).collect()).collect();
@@ -162,7 +180,9 @@ mod tests {
     #[test]
     fn number_that_is_none_clears_nothing() {
         assert!(is_clear(&[9.0, -1.0, -2.0, 9.0]) && is_clear(&[9.0, 9.0]) && is_clear(&[]));
-        assert!(!is_clear(&[-1.0, 0.0, -1.0]) && !is_clear(&[-1.0, f32::NAN, -1.0, -1.0]));
+        for number in [0.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            assert!(!is_clear(&[-1.0, -1.0, number, -1.0]), "{number}");
+        }
     }
 
     #[test]

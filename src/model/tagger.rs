@@ -115,22 +115,32 @@ impl RampartTagger {
         if asked { self.threshold } else { self.threshold.max(PLAIN_THRESHOLD) }
     }
 
-    /// What the classifier makes of some pieces with the cases of their words, read together; none
-    /// where a glance clears them.
-    fn verdicts(&self, pieces: &[u32], cases: &[u32]) -> Result<Option<Vec<Verdict>>, ModelError> {
-        let cases = [&[0], cases, &[0]].concat();
-        let ids = self.pieces.enclose(pieces);
-        if let Some(glance) = &self.glance
-            && glance.clears(&ids, &cases)?
-        {
-            return Ok(None);
+    /// Whether a glance clears every window of a text.
+    fn is_cleared(&self, pieces: &[u32], cases: &[u32]) -> Result<bool, ModelError> {
+        let Some(glance) = &self.glance else { return Ok(false) };
+        for at in windows(pieces.len(), PIECES_MAX, OVERLAP) {
+            let (ids, cases) = self.enclosed(&pieces[at.clone()], &cases[at]);
+            if !glance.clears(&ids, &cases)? {
+                return Ok(false);
+            }
         }
+        Ok(true)
+    }
+
+    /// Pieces and cases of their words with the special tokens around them.
+    fn enclosed(&self, pieces: &[u32], cases: &[u32]) -> (Vec<u32>, Vec<u32>) {
+        (self.pieces.enclose(pieces), [&[0], cases, &[0]].concat())
+    }
+
+    /// What the classifier makes of some pieces with the cases of their words, read together.
+    fn verdicts(&self, pieces: &[u32], cases: &[u32]) -> Result<Vec<Verdict>, ModelError> {
+        let (ids, cases) = self.enclosed(pieces, cases);
         let states = self.encoder.last(&ids, &cases)?;
         let logits = self.head.apply(states.values());
         let rows = logits.chunks_exact(self.parts.len());
         // The special tokens, first and last, have no label.
         let verdicts = rows.skip(1).take(pieces.len()).map(|row| self.verdict(row.to_vec()));
-        verdicts.collect::<Result<_, _>>().map(Some)
+        verdicts.collect()
     }
 
     fn verdict(&self, mut row: Vec<f32>) -> Result<Verdict, ModelError> {
@@ -160,10 +170,13 @@ impl TokenTagger for RampartTagger {
         let cases = cases(text, &pieces);
         let read = is_read(text, &pieces, hidden);
         let (pieces, cases) = pieces.kept(&cases, &read);
+        if self.is_cleared(&pieces.ids, &cases).map_err(|_| TagError::Compute)? {
+            return Ok(Vec::new());
+        }
         let mut verdicts = vec![Verdict::default(); pieces.ids.len()];
         for window in windows(pieces.ids.len(), PIECES_MAX, OVERLAP) {
             let found = self.verdicts(&pieces.ids[window.clone()], &cases[window.clone()]);
-            let found = found.map_err(|_| TagError::Compute)?.unwrap_or_default();
+            let found = found.map_err(|_| TagError::Compute)?;
             for (verdict, found) in verdicts[window].iter_mut().zip(found) {
                 verdict.suspect(found);
             }
@@ -197,13 +210,11 @@ fn head(weights: &VarBuilder, config: &Config, labels: usize) -> candle_core::Re
 
 #[cfg(test)]
 impl RampartTagger {
-    /// Whether a glance clears every window of a text.
+    /// Whether a glance clears a text.
     pub(super) fn clears(&self, text: &str) -> bool {
         let pieces = self.pieces.pieces(text).unwrap();
         let pieces = cut_hashtags(text, pieces, &self.pieces).unwrap();
-        let cases = cases(text, &pieces);
-        windows(pieces.ids.len(), PIECES_MAX, OVERLAP)
-            .all(|at| self.verdicts(&pieces.ids[at.clone()], &cases[at]).unwrap().is_none())
+        self.is_cleared(&pieces.ids, &cases(text, &pieces)).unwrap()
     }
 
     /// What the classifier finds in a text when it reads all of it.

@@ -143,8 +143,8 @@ fn redact_and_classify_answer_every_line_in_order_and_go_on_after_bad_ones() {
         assert!(answers[1]["error"].is_string());
         assert_eq!(answers[1]["line"], 2);
         assert!(!ran.stdout.contains("607-555"));
-        ran.says("1 of 3 lines could not be read");
-        filter(&[command], b"not json\n[]\n").exits(1).says("2 of 2 lines could not be read");
+        ran.says("1 of 3 lines could not be answered");
+        filter(&[command], b"not json\n[]\n").exits(1).says("2 of 2 lines could not be answered");
     }
     filter(&["classify", "--languages", "de"], b"").exits(2).says("`de` is not read");
 }

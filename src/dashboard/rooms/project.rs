@@ -425,10 +425,10 @@ fn topics(view: &View<'_>) -> Option<Figure> {
         ))
         (view.days_of(document)) ". "
         (view.pick(
-            "A classifier tells the topics; its mistakes are not in the intervals, and comments that it cannot place \
-             count under Other.",
-            "Los temas los distingue un clasificador; sus errores no están en los intervalos, y los comentarios que no \
-             sabe situar cuentan en «Other».",
+            "A classifier tells the topics; its mistakes are not in the intervals. What it cannot place counts under \
+             Other, complaints less often than praise and questions.",
+            "Los temas los distingue un clasificador; sus errores no están en los intervalos. Lo que no sabe situar \
+             cuenta en «Other», las quejas menos a menudo que los elogios y las preguntas.",
         ))
     };
     let lines = ranking.lines(view);
