@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     estimate::{Comparison, Pair, between_places, between_windows},
-    release::{Document, Opinion, rounded},
+    release::{Document, Opinion, rounded_end},
 };
 
 /// Arguments of `release compare`.
@@ -185,11 +185,8 @@ fn sentence(pair: &Pair, places: bool) -> String {
     let d = pair.difference;
     let (by, low, high) =
         (d.value.abs(), d.low.abs().min(d.high.abs()), d.low.abs().max(d.high.abs()));
-    let low = match rounded(low, 2, f64::floor) {
-        zero if zero == "0.00" => rounded(low, 3, f64::floor),
-        low => low,
-    };
-    let bounds = format!("by {by:.2}, between {low} and {}", rounded(high, 2, f64::ceil));
+    let (low, high) = (rounded_end(low, f64::floor), rounded_end(high, f64::ceil));
+    let bounds = format!("by {by:.2}, between {low} and {high}");
     let (first, second) = (&pair.first, &pair.second);
     match (places, d.value > 0.0) {
         (true, true) => format!("{first} is more positive than {second} {bounds}.\n"),

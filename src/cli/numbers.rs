@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::release::{Interval, rounded};
+use crate::release::{Interval, rounded, rounded_end};
 
 /// A net sentiment or a difference of two: `+0.07`.
 pub(super) fn signed(value: f64) -> String {
@@ -12,11 +12,9 @@ pub(super) fn signed(value: f64) -> String {
 /// The ends of an interval: `[-0.12, +0.07]`; with three digits where two would put an end on the
 /// zero that it leaves out.
 pub(super) fn ends(interval: Interval) -> String {
-    let end = |value: f64, towards: fn(f64) -> f64| {
-        let short = rounded(value, 2, towards);
-        with_sign(if value != 0.0 && short == "0.00" { rounded(value, 3, towards) } else { short })
-    };
-    format!("[{}, {}]", end(interval.low, f64::floor), end(interval.high, f64::ceil))
+    let (low, high) =
+        (rounded_end(interval.low, f64::floor), rounded_end(interval.high, f64::ceil));
+    format!("[{}, {}]", with_sign(low), with_sign(high))
 }
 
 fn with_sign(text: String) -> String {

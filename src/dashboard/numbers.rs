@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use super::tongue::Tongue;
 use crate::{
     estimate::words,
-    release::{Interval, rounded},
+    release::{Interval, rounded, rounded_end},
 };
 
 /// Where a number comes from.
@@ -64,11 +64,10 @@ impl Towards {
 /// A net sentiment or a difference of two, with its sign and two digits; with three where two would
 /// put an end of an interval on the zero that it leaves out.
 pub(super) fn signed(value: f64, towards: Towards) -> String {
-    let is_end = !matches!(towards, Towards::Nearest);
-    let mut text = rounded(value, 2, towards.apply());
-    if is_end && value != 0.0 && text == "0.00" {
-        text = rounded(value, 3, towards.apply());
-    }
+    let text = match towards {
+        Towards::Nearest => rounded(value, 2, f64::round),
+        Towards::Down | Towards::Up => rounded_end(value, towards.apply()),
+    };
     if text.starts_with('-') {
         text.replacen('-', "\u{2212}", 1)
     } else if text.trim_start_matches(['0', '.']).is_empty() {

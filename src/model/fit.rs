@@ -19,7 +19,7 @@ const FOLDS: usize = 4;
 /// Thresholds stay within these.
 const THRESHOLDS: [f32; 2] = [0.05, 0.95];
 /// Fewest rows of a topic.
-const ROWS_MIN: usize = 8;
+pub const TOPIC_ROWS_MIN: usize = 8;
 
 /// A text vector with the topics that somebody gave it.
 #[derive(Clone, Debug)]
@@ -52,9 +52,9 @@ pub fn fit_topic_head(
 ) -> Result<Fitted, ModelError> {
     for (at, (id, _)) in topics.iter().enumerate() {
         let count = rows.iter().filter(|row| row.topics.contains(&at)).count();
-        if count < ROWS_MIN || rows.len() - count < ROWS_MIN {
+        if count < TOPIC_ROWS_MIN || rows.len() - count < TOPIC_ROWS_MIN {
             let why = format!(
-                "topic `{id}` has {count} of {} rows; it needs at least {ROWS_MIN}, and as many \
+                "topic `{id}` has {count} of {} rows; it needs at least {TOPIC_ROWS_MIN}, and as many \
                  without it",
                 rows.len()
             );

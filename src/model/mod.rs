@@ -43,7 +43,7 @@ pub use compute::{Compute, Precision, UnknownPrecision};
 pub use embedder::{Embedder, TokenCounter, linear_operations};
 pub use encoder::Encoder;
 pub use error::ModelError;
-pub use fit::{Fitted, LabelledVector, fit_topic_head};
+pub use fit::{Fitted, LabelledVector, TOPIC_ROWS_MIN, fit_topic_head};
 pub use folder::find_models;
 pub use kernel::{Isa, UnknownIsa, multiply_repeatedly};
 pub use kit::Languages;

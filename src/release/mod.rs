@@ -52,5 +52,5 @@ pub use rehearsal::{Rehearsal, Rehearsed};
 #[cfg(feature = "pipeline")]
 pub use releaser::{Due, ReleaseError, Releaser, Step};
 pub use statement::{LevelScale, LossFacts, PrivacyStatement};
-pub use table::{Table, csv_field, rounded};
+pub use table::{Table, csv_field, rounded, rounded_end};
 pub use tables::DocumentError;

@@ -143,6 +143,13 @@ pub fn rounded(value: f64, digits: usize, towards: fn(f64) -> f64) -> String {
     format!("{:.digits$}", towards(value * scale) / scale + 0.0)
 }
 
+/// An end of an interval with two digits, away from its middle; with three where two would put it on
+/// the zero that it leaves out.
+pub fn rounded_end(value: f64, towards: fn(f64) -> f64) -> String {
+    let short = rounded(value, 2, towards);
+    if value != 0.0 && short == "0.00" { rounded(value, 3, towards) } else { short }
+}
+
 /// One field of a CSV: quotes a text and defuses what a spreadsheet would run as a formula.
 pub fn csv_field(text: &str) -> String {
     let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']);

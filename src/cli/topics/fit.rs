@@ -17,8 +17,8 @@ use super::super::{
 use crate::{
     domain::Sensitive,
     model::{
-        Classifier, Fitted, LabelledVector, Manifest, built_in_topics, encoder_digest,
-        fit_topic_head,
+        Classifier, Fitted, LabelledVector, Manifest, TOPIC_ROWS_MIN, built_in_topics,
+        encoder_digest, fit_topic_head,
     },
     text::Policy,
 };
@@ -26,8 +26,6 @@ use crate::{
 /// Longest file of labelled texts.
 const FILE_BYTES_MAX: u64 = 256 << 20;
 
-/// Fewest rows of a topic, as the fit itself asks.
-const ROWS_MIN: usize = 8;
 /// Most topics that one line names.
 const NAMED_MAX: usize = 10;
 
@@ -183,13 +181,13 @@ fn without_rare(labelled: Labelled, args: &Args) -> Result<Labelled, Failure> {
     let counts: Vec<usize> = (0..labelled.topics.len()).map(rows).collect();
     let ids = labelled.topics.iter().map(|(id, _)| id).zip(&counts);
     let rare: Vec<String> = ids
-        .filter(|(_, count)| **count < ROWS_MIN)
+        .filter(|(_, count)| **count < TOPIC_ROWS_MIN)
         .map(|(id, count)| format!("{id} ({count})"))
         .collect();
     if rare.is_empty() {
         return Ok(labelled);
     }
-    let told = format!("fewer than {ROWS_MIN} rows: {}", named(&rare));
+    let told = format!("fewer than {TOPIC_ROWS_MIN} rows: {}", named(&rare));
     if !args.leave_out_rare || rare.len() == counts.len() {
         let leave = match rare.len() == counts.len() {
             true => "",
@@ -201,7 +199,7 @@ fn without_rare(labelled: Labelled, args: &Args) -> Result<Labelled, Failure> {
         )));
     }
     eprintln!("undertone: left out, with {told}");
-    Ok(labelled.keeping(|at| counts[at] >= ROWS_MIN))
+    Ok(labelled.keeping(|at| counts[at] >= TOPIC_ROWS_MIN))
 }
 
 /// The first topics of a list, and how many more there are.
