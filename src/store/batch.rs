@@ -5,9 +5,6 @@ use crate::domain::{Contribution, Labels, Neighborhood, Pseudonym, SourceId, Win
 /// The most contributions one batch may hold.
 pub const BATCH_MAX: usize = 4_096;
 
-/// The most residents one charge may name.
-pub const CHARGE_RESIDENTS_MAX: usize = 2_000_000;
-
 /// Contributions that become durable together with how far their input was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {

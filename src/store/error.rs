@@ -132,15 +132,6 @@ pub enum StoreError {
     /// A charge names one resident twice.
     #[error("a charge names one resident twice; add up the costs of each resident first")]
     ChargeRepeats,
-    /// A charge names more residents than one frame holds.
-    #[error(
-        "a charge of {residents} residents is over the {} allowed; split the plan",
-        super::CHARGE_RESIDENTS_MAX
-    )]
-    ChargeTooLong {
-        /// How many are named.
-        residents: usize,
-    },
     /// A charge is older than what the odometer remembers.
     #[error("a charge for window {} is older than the odometer's memory, which begins at {}", window.0, from.0)]
     ChargeTooOld {

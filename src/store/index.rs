@@ -92,7 +92,9 @@ impl<'a> View<'a> {
             Record::Linked { links } => {
                 links.iter().for_each(|(former, present)| self.link(former, present));
             }
-            Record::Created { .. }
+            // Gathered until they are whole, see `charge::Gathered`.
+            Record::ChargedPart { .. }
+            | Record::Created { .. }
             | Record::Closed { .. }
             | Record::Scrubbed { .. }
             | Record::ChargesForgotten { .. }
@@ -152,7 +154,8 @@ impl<'a> View<'a> {
         self.put(cursor_key(&cursor.source, &cursor.input), value);
     }
 
-    fn put_charge(&mut self, charge: &Charge) {
+    /// Takes in a charge, or some residents of one.
+    pub(super) fn put_charge(&mut self, charge: &Charge) {
         let attempt = charge.attempt.to_be_bytes();
         let (window, family) = (charge.window.0.to_be_bytes(), charge.family.to_be_bytes());
         let head = [window.as_slice(), family.as_slice()].concat();

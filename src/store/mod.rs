@@ -12,6 +12,7 @@
 
 mod batch;
 mod bytes;
+mod charge;
 mod decide;
 mod erase;
 mod error;
@@ -25,9 +26,9 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use crate::domain::{EventKey, Pseudonym, SourceId, Window, crash_point};
+use crate::domain::{EventKey, SourceId, Window, crash_point};
 
-pub use batch::{Applied, BATCH_MAX, Batch, CHARGE_RESIDENTS_MAX, Charge, Cursor, Said, Spent};
+pub use batch::{Applied, BATCH_MAX, Batch, Charge, Cursor, Said, Spent};
 pub use error::StoreError;
 pub use open::{Recovery, StateRecovery, StoreOptions};
 pub use rotation::Rotation;
@@ -120,81 +121,6 @@ impl Store {
         self.apply(Writes::new(), seq)
     }
 
-    /// Charges residents for one attempt at a release, durably; the same charge again is a no-op.
-    ///
-    /// # Errors
-    /// When the attempt was charged with other costs, a resident is named twice, the window is
-    /// older than the odometer's memory, or the journal cannot be written.
-    pub fn charge(&mut self, mut charge: Charge) -> Result<(), StoreError> {
-        charge.costs.sort_unstable();
-        self.refuse_malformed(&charge)?;
-        if let Some(before) = self.charge_of(charge.release_id, charge.attempt)? {
-            let Charge { release_id, attempt, .. } = charge;
-            let same = before == charge;
-            return if same {
-                Ok(())
-            } else {
-                Err(StoreError::ChargeDiffers { release_id, attempt })
-            };
-        }
-        let record = Record::Charged(charge);
-        let seq = self.journal.append(&record)?;
-        crash_point("charge_synced");
-        let mut view = View::of(&*self.state);
-        view.apply(&record);
-        let writes = view.into_writes();
-        self.apply(writes, seq)
-    }
-
-    /// What an attempt at a release was charged, residents ascending; `None` when it was not.
-    ///
-    /// # Errors
-    /// When the derived state fails.
-    pub fn charge_of(
-        &self,
-        release_id: [u8; 32],
-        attempt: u32,
-    ) -> Result<Option<Charge>, StoreError> {
-        let Some(mut charge) = index::charge(&*self.state, &release_id, attempt)? else {
-            return Ok(None);
-        };
-        if self.rotation().is_some() {
-            for (resident, _) in &mut charge.costs {
-                *resident = self.present_of(*resident)?;
-            }
-            charge.costs.sort_unstable();
-        }
-        Ok(Some(charge))
-    }
-
-    /// Release, attempt and window of every charge that the journal remembers.
-    ///
-    /// # Errors
-    /// When the derived state fails.
-    pub fn charges(&self) -> Result<Vec<([u8; 32], u32, Window)>, StoreError> {
-        Ok(index::charges(&*self.state)?)
-    }
-
-    /// The first window whose charges the journal remembers.
-    pub fn charges_from(&self) -> Window {
-        self.journal.marks().charges_from
-    }
-
-    /// The odometer of one resident, by ascending window and family: one entry per charge, under
-    /// whichever key it was made.
-    ///
-    /// # Errors
-    /// When the derived state fails.
-    pub fn spent(&self, resident: &Pseudonym) -> Result<Vec<Spent>, StoreError> {
-        let mut all = Vec::new();
-        for name in self.names_of(*resident)? {
-            let spent = index::spent(&*self.state, &name).collect::<Result<Vec<Spent>, _>>();
-            all.extend(spent?);
-        }
-        all.sort_unstable();
-        Ok(all)
-    }
-
     /// Destroys the charges for windows before `before`, on disk too.
     ///
     /// # Errors
@@ -263,19 +189,5 @@ impl Store {
             Ok(()) => Ok(()),
             Err(_) => self.heal(),
         }
-    }
-
-    fn refuse_malformed(&self, charge: &Charge) -> Result<(), StoreError> {
-        let from = self.journal.marks().charges_from;
-        if charge.window < from {
-            return Err(StoreError::ChargeTooOld { window: charge.window, from });
-        }
-        if charge.costs.len() > CHARGE_RESIDENTS_MAX {
-            return Err(StoreError::ChargeTooLong { residents: charge.costs.len() });
-        }
-        if charge.costs.windows(2).any(|pair| pair[0].0 == pair[1].0) {
-            return Err(StoreError::ChargeRepeats);
-        }
-        Ok(())
     }
 }

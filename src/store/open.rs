@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    Home, Journal, Store, StoreError,
+    Home, Journal, Store, StoreError, charge,
     index::View,
+    record::Record,
     state::{MemoryState, StateError, apply_in_steps},
 };
 
@@ -128,7 +129,14 @@ impl Store {
     fn replay(&mut self, after: u64) -> Result<u64, StoreError> {
         let (journal, state) = (&self.journal, &mut self.state);
         let mut gathered = super::Writes::new();
+        let mut charges = charge::Gathered::default();
         let replayed = journal.replay(after, |record| {
+            if let Record::ChargedPart { part, before, of } = record {
+                if let Some(charge) = charges.take(part, before, of) {
+                    charge::apply(&mut **state, &charge, None)?;
+                }
+                return Ok(());
+            }
             let mut view = View::of(&**state);
             view.apply(&record);
             gathered.extend(view.into_writes());

@@ -33,6 +33,9 @@ pub(super) enum Record {
     Seen { window: Window, events: Vec<EventKey>, origins: Vec<OriginKey> },
     /// Residents were charged.
     Charged(Charge),
+    /// Some of `of` residents were charged, `before` of them in the frames before; they are once all
+    /// of them are named.
+    ChargedPart { part: Charge, before: u32, of: u32 },
     /// Charges for windows before this one are to be destroyed.
     ChargesForgotten { before: Window },
     /// The pseudonym key was replaced, for the `nth` time; the former one lives on for a while.
@@ -86,6 +89,11 @@ impl Record {
             Record::Charged(charge) => {
                 out.push(7);
                 put_charge(charge, &mut out);
+            }
+            Record::ChargedPart { part, before, of } => {
+                put_number(13, *before, &mut out);
+                out.extend_from_slice(&of.to_be_bytes());
+                put_charge(part, &mut out);
             }
             Record::ChargesForgotten { before } => put_window(8, *before, &mut out),
             Record::Rekeyed { nth, key_check, rotation } => {
@@ -156,6 +164,11 @@ impl Record {
                 told_from: window(&mut from)?,
             },
             12 => Record::Erased { nth: from.u32()?, residents: from.list(pseudonym)? },
+            13 => Record::ChargedPart {
+                before: from.u32()?,
+                of: from.u32()?,
+                part: charge(&mut from)?,
+            },
             _ => return None,
         };
         from.end((seq, record))

@@ -169,8 +169,9 @@ impl Journal {
     fn copy_charges(&mut self, to: &mut AppendLog) -> Result<(), StoreError> {
         let (path, from) = (self.spine.path().to_owned(), self.marks.charges_from);
         log::read_with(&path, |_, body| {
-            if let Some((_, record @ Record::Charged(_))) = Record::decode(body)
-                && matches!(&record, Record::Charged(charge) if charge.window >= from)
+            let Some((_, record)) = Record::decode(body) else { return Ok(()) };
+            if let Record::Charged(charge) | Record::ChargedPart { part: charge, .. } = &record
+                && charge.window >= from
             {
                 to.append(&record.encode(self.next_seq()))?;
             }

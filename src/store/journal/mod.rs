@@ -120,6 +120,20 @@ impl Journal {
         self.writing(|journal| journal.append_spine(record))
     }
 
+    /// Makes the frames of one charge durable, and returns the number of the last.
+    pub(super) fn charge(
+        &mut self,
+        frames: impl Iterator<Item = Record>,
+    ) -> Result<u64, StoreError> {
+        self.writing(|journal| {
+            for frame in frames {
+                journal.append_spine(&frame)?;
+                crash_point("charge_frame_synced");
+            }
+            Ok(())
+        })
+    }
+
     /// Hands every record numbered above `after` to `on_record`, file by file.
     pub(super) fn replay(
         &self,

@@ -112,7 +112,9 @@ impl Spine {
                 last_seq = last_seq.max(seq);
                 match record {
                     Record::Created { plan_check, .. } => created = Some(plan_check),
-                    Record::Charged(charge) => oldest_charge = oldest_charge.min(charge.window),
+                    Record::Charged(charge) | Record::ChargedPart { part: charge, .. } => {
+                        oldest_charge = oldest_charge.min(charge.window);
+                    }
                     Record::Linked { .. } => has_links = true,
                     Record::Erased { residents, .. } => erasing = residents,
                     _ => {}

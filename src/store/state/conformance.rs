@@ -1,5 +1,12 @@
 //! What both states must do, checked of both.
 
+use proptest::{
+    collection::{btree_map, vec},
+    option,
+    prelude::*,
+    sample::select,
+};
+
 use super::{Entry, Home, State, Writes};
 
 type Open<'a> = dyn Fn() -> Box<dyn State> + 'a;
@@ -51,19 +58,54 @@ fn sled_state_conforms() {
     conforms(&|| home.open().unwrap(), true);
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever is written in whatever steps, both states hold the same, before and after a start.
+    #[test]
+    fn sled_state_holds_what_the_one_in_memory_holds(
+        steps in vec(btree_map(key(), option::weighted(0.8, vec(any::<u8>(), 0..90)), 1..150), 1..12)
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::Disk(folder.path().to_owned());
+        let (mut ours, mut plain) = (home.open().unwrap(), Home::Memory.open().unwrap());
+        for (seq, writes) in (1..).zip(&steps) {
+            ours.apply(writes, Some(seq)).unwrap();
+            plain.apply(writes, Some(seq)).unwrap();
+            for key in writes.keys() {
+                prop_assert_eq!(ours.get(key).unwrap(), plain.get(key).unwrap());
+            }
+        }
+        for prefix in ["", "e", "ea", "eab", "o", "obbb", "x"] {
+            let all = |state: &dyn State| state.scan(prefix.as_bytes()).collect::<Result<Vec<Entry>, _>>();
+            prop_assert_eq!(all(&*ours).unwrap(), all(&*plain).unwrap());
+        }
+        ours.flush().unwrap();
+        copy(&folder.path().join("state"), &folder.path().join("again/state"));
+        let again = Home::Disk(folder.path().join("again")).open().unwrap();
+        prop_assert_eq!(again.applied_seq(), steps.len() as u64);
+    }
+}
+
+/// Keys that share beginnings, of two letters.
+fn key() -> impl Strategy<Value = Vec<u8>> {
+    (select(b"eo".to_vec()), vec(select(b"abc".to_vec()), 0..7))
+        .prop_map(|(letter, rest)| [&[letter], rest.as_slice()].concat())
+}
+
 #[test]
 fn sled_state_that_lost_an_entry_behind_its_back_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let mut state = Home::Disk(at("first")).open().unwrap();
-    let entries = writes(&[("a00-1", Some("1")), ("a00-2", Some("2")), ("a01-1", Some("3"))]);
+    let entries = writes(&[("a-1", Some("1")), ("a-2", Some("2")), ("b-1", Some("3"))]);
     state.apply(&entries, Some(1)).unwrap();
     state.flush().unwrap();
     // sled lets go of its lock when its threads have ended, some time after the drop: each step works
     // on a copy instead.
     copy(&at("first/state"), &at("second/state"));
     let db = sled::open(at("second/state")).unwrap();
-    assert!(db.remove("a01").unwrap().is_some());
+    assert!(db.remove("b").unwrap().is_some());
     db.flush().unwrap();
     copy(&at("first/state"), &at("whole/state"));
     copy(&at("second/state"), &at("third/state"));

@@ -3,10 +3,10 @@
 //! It is a cache of what replaying the journal yields. Nothing here is trusted to survive: a state
 //! that fails, panics or disagrees with itself is set aside and built again.
 
-mod bucket;
 #[cfg(test)]
 mod conformance;
 mod home;
+mod leaf;
 mod memory;
 mod sled;
 

@@ -4,7 +4,7 @@
 //! cut. That is accepted: each step carries the journal's sequence number, so a lost tail is
 //! replayed, and a count and a sum over all entries, checked at every open, so a state that lost
 //! anything else is noticed. Its panics are caught and count as failures. Its cache is small and its
-//! entries are packed into buckets, so that its memory does not follow the number of comments.
+//! entries are packed into leaves, so that its memory hardly follows the number of comments.
 
 use std::{
     fs::DirBuilder,
@@ -15,14 +15,11 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{
-    Entry, State, StateError, Writes,
-    bucket::{self, Bucket},
-};
+use super::{Entry, State, StateError, Writes, leaf::Leaf};
 use crate::store::bytes::Fields;
 
 const CACHE_BYTES: u64 = 4 << 20;
-const LAYOUT: u8 = 2;
+const LAYOUT: u8 = 3;
 
 /// Holds the [`Summary`]; the keys of entries begin with a letter.
 const SUMMARY_KEY: &[u8] = &[0];
@@ -59,9 +56,12 @@ impl SledState {
         Ok(state)
     }
 
-    fn bucket(&self, name: &[u8]) -> Result<Bucket, StateError> {
-        let bytes = guarded(|| self.db.get(name))?;
-        bytes.map_or(Ok(Bucket::default()), |bytes| opened(&bytes))
+    /// Name and bytes of the leaf that a key belongs to; of the first leaf of the key's letter no bytes
+    /// while it has none.
+    fn leaf(&self, key: &[u8]) -> Result<(sled::IVec, Option<sled::IVec>), StateError> {
+        let letter = &key[..key.len().min(1)];
+        let found = guarded(|| self.db.range(letter..=key).next_back().transpose())?;
+        Ok(found.map_or_else(|| (letter.into(), None), |(name, bytes)| (name, Some(bytes))))
     }
 
     fn checked_summary(&self) -> Result<Summary, StateError> {
@@ -78,20 +78,23 @@ impl SledState {
     }
 }
 
-/// Puts a bucket into the step.
-fn close(open: Option<(&[u8], Bucket)>, batch: &mut sled::Batch) {
-    let Some((name, bucket)) = open else { return };
-    match bucket.encode() {
-        Some(bytes) => batch.insert(name, bytes),
-        None => batch.remove(name),
+/// Puts a leaf into the step.
+fn close(open: Option<(sled::IVec, Leaf)>, batch: &mut sled::Batch) {
+    let Some((name, leaf)) = open else { return };
+    let leaves = leaf.cut(&name);
+    if leaves.is_empty() {
+        batch.remove(name);
+    }
+    for (name, bytes) in leaves {
+        batch.insert(name, bytes);
     }
 }
 
-fn opened(bytes: &[u8]) -> Result<Bucket, StateError> {
-    Bucket::decode(bytes).ok_or(StateError::Mismatch)
+fn opened(bytes: &[u8]) -> Result<Leaf, StateError> {
+    Leaf::decode(bytes).ok_or(StateError::Mismatch)
 }
 
-/// What a bucket gives, or why it gives nothing.
+/// What a leaf gives, or why it gives nothing.
 enum Either<I> {
     Entries(I),
     Failed(Option<StateError>),
@@ -110,8 +113,8 @@ impl<I: Iterator<Item = Entry>> Iterator for Either<I> {
 
 impl State for SledState {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StateError> {
-        let (name, rest) = bucket::part(key);
-        Ok(self.bucket(name)?.get(rest).cloned())
+        let Some(bytes) = self.leaf(key)?.1 else { return Ok(None) };
+        Ok(opened(&bytes)?.get(key).map(<[u8]>::to_vec))
     }
 
     fn scan<'a>(
@@ -119,24 +122,29 @@ impl State for SledState {
         prefix: &[u8],
     ) -> Box<dyn Iterator<Item = Result<Entry, StateError>> + 'a> {
         let prefix = prefix.to_vec();
-        let (name, _) = bucket::part(&prefix);
-        let mut buckets = self.db.scan_prefix(name);
+        let first = match self.leaf(&prefix) {
+            Ok((name, _)) => name,
+            Err(error) => return Box::new(std::iter::once(Err(error))),
+        };
+        let (mut leaves, until) = (self.db.range(first..), prefix.clone());
         let next = move || loop {
-            match guarded(|| buckets.next().transpose()) {
+            match guarded(|| leaves.next().transpose()) {
                 Ok(Some((name, _))) if name == SUMMARY_KEY => {}
-                Ok(Some((name, bytes))) => return Some(opened(&bytes).map(|it| (name, it))),
+                // Named after all keys of this beginning.
+                Ok(Some((name, _))) if *name > *until && !name.starts_with(&until) => return None,
+                Ok(Some((_, bytes))) => return Some(opened(&bytes)),
                 Ok(None) => return None,
                 Err(error) => return Some(Err(error)),
             }
         };
         let mut failed = false;
-        let buckets = std::iter::from_fn(next).take_while(move |read| {
+        let leaves = std::iter::from_fn(next).take_while(move |read| {
             let go_on = !failed;
             failed = read.is_err();
             go_on
         });
-        let entries = buckets.flat_map(|read| match read {
-            Ok((name, bucket)) => Either::Entries(bucket.into_entries(&name)),
+        let entries = leaves.flat_map(|read| match read {
+            Ok(leaf) => Either::Entries(leaf.to_entries().into_iter()),
             Err(error) => Either::Failed(Some(error)),
         });
         let fits = move |entry: &Result<Entry, StateError>| {
@@ -148,25 +156,25 @@ impl State for SledState {
     fn apply(&mut self, writes: &Writes, applied_seq: Option<u64>) -> Result<(), StateError> {
         let mut summary = self.summary;
         let mut batch = sled::Batch::default();
-        let mut open: Option<(&[u8], Bucket)> = None;
-        // Writes are in order, so those of one bucket follow one another.
+        let mut open: Option<(sled::IVec, Leaf)> = None;
+        // Writes are in order, so those of one leaf follow one another.
         for (key, value) in writes {
-            let (name, rest) = bucket::part(key);
-            let mut bucket = match open.take() {
-                Some((before, bucket)) if before == name => bucket,
+            let (name, bytes) = self.leaf(key)?;
+            let mut leaf = match open.take() {
+                Some((before, leaf)) if before == name => leaf,
                 before => {
                     close(before, &mut batch);
-                    self.bucket(name)?
+                    bytes.map_or(Ok(Leaf::default()), |bytes| opened(&bytes))?
                 }
             };
-            if let Some(old) = bucket.get(rest) {
+            if let Some(old) = leaf.get(key) {
                 summary.take(key, old);
             }
             if let Some(value) = value {
                 summary.add(key, value);
             }
-            bucket.put(rest, value.as_ref());
-            open = Some((name, bucket));
+            leaf.put(key, value.as_deref());
+            open = Some((name, leaf));
         }
         close(open, &mut batch);
         summary.applied_seq = applied_seq.unwrap_or(summary.applied_seq);

@@ -4,12 +4,13 @@ use std::{env, process::Command};
 
 use super::*;
 
-const POINTS: [&str; 11] = [
+const POINTS: [&str; 12] = [
     "journal_segment_written",
     "journal_segment_synced",
     "journal_spine_synced",
     "state_applied",
     "closed_synced",
+    "charge_frame_synced",
     "charge_synced",
     "scrub_synced",
     "scrub_keys_kept",

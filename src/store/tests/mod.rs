@@ -12,6 +12,8 @@ mod rotation;
 
 use std::{fs, path::Path};
 
+use rustix::fs::{FlockOperation, flock};
+
 use crate::domain::{
     Contribution, EventKey, Identity, Labels, Neighborhood, OriginKey, Pseudonym, Sentiment,
     SourceId, Topic, Window,
@@ -27,7 +29,12 @@ fn in_memory(dir: &Path) -> Store {
     Store::open_in_memory(dir, options()).unwrap().0
 }
 
+/// Opens the store once the one before, if any, has let go: sled gives its lock up when its threads
+/// have ended, some time after the drop.
 fn on_disk(dir: &Path) -> (Store, Recovery) {
+    if let Ok(engine) = fs::File::open(dir.join("state/db")) {
+        flock(&engine, FlockOperation::LockExclusive).unwrap();
+    }
     Store::open(dir, options()).unwrap()
 }
 
