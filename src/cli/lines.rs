@@ -45,6 +45,9 @@ enum Body<T> {
     Refused {
         line: u64,
         error: String,
+        /// Whether the line was sound and answering it failed.
+        #[serde(skip)]
+        is_ours: bool,
     },
 }
 
@@ -52,7 +55,7 @@ type RawLine = Result<Zeroizing<Vec<u8>>, &'static str>;
 
 /// Answers every line of standard input with `answer`, which must be a pure function of the text.
 /// A line that cannot be read gets `{"id", "line", "error"}` and the run goes on; it fails in the end
-/// where that was every line.
+/// where that was every line: with 1, or with 70 where answering failed for one of them.
 pub(super) fn answer_each<T: Serialize + Send>(
     answer: impl Fn(Sensitive<String>) -> Result<T, String> + Sync,
 ) -> Result<(), Failure> {
@@ -70,7 +73,7 @@ fn told<T: fmt::Display>(answer: &Answer<T>) -> String {
     let id = answer.id.as_ref().map_or("none", |id| id.get());
     match &answer.body {
         Body::Said(said) => format!("id {id}\n{said}"),
-        Body::Refused { line, error } => format!("id {id}\n  error in line {line}: {error}\n"),
+        Body::Refused { line, error, .. } => format!("id {id}\n  error in line {line}: {error}\n"),
     }
 }
 
@@ -103,22 +106,28 @@ fn print_each<T: Send>(
 struct Tally {
     lines: u64,
     bad: u64,
+    /// Of the bad ones those that were sound themselves.
+    ours: u64,
 }
 
 impl Tally {
     fn add<T>(&mut self, answer: &Answer<T>) {
         self.lines += 1;
-        self.bad += u64::from(matches!(answer.body, Body::Refused { .. }));
+        if let Body::Refused { is_ours, .. } = answer.body {
+            self.bad += 1;
+            self.ours += u64::from(is_ours);
+        }
     }
 
     /// Says on standard error how many lines were bad; a failure where all were.
     fn told(&self) -> Result<(), Failure> {
-        let Self { lines, bad } = self;
+        let Self { lines, bad, ours } = self;
         let told = format!(
             "{bad} of {lines} lines could not be answered; what stands in their place says why"
         );
         match *bad {
             0 => Ok(()),
+            all if all == *lines && *ours > 0 => Err(Failure::internal(anyhow::anyhow!(told))),
             all if all == *lines => Err(Failure::check(anyhow::anyhow!(told))),
             _ => {
                 eprintln!("undertone: {told}");
@@ -133,7 +142,9 @@ fn one<T>(
     line: RawLine,
     answer: &impl Fn(Sensitive<String>) -> Result<T, String>,
 ) -> Answer<T> {
-    let refuse = |id, error: String| Answer { id, body: Body::Refused { line: at, error } };
+    let refused =
+        |id, error, is_ours| Answer { id, body: Body::Refused { line: at, error, is_ours } };
+    let refuse = |id, error: String| refused(id, error, false);
     let bytes = match line {
         Ok(bytes) => bytes,
         Err(error) => return refuse(None, error.into()),
@@ -144,7 +155,7 @@ fn one<T>(
     match serde_json::from_slice::<Line>(&bytes) {
         Ok(Line { id, text }) => match answer(Sensitive::new(text)) {
             Ok(said) => Answer { id, body: Body::Said(said) },
-            Err(error) => refuse(id, error),
+            Err(error) => refused(id, error, true),
         },
         Err(_) => {
             let (id, fault) = fault(&bytes);
@@ -259,12 +270,25 @@ mod tests {
 
     #[test]
     fn lines_that_are_all_bad_are_a_failure_and_a_few_are_not() {
-        assert!(Tally { lines: 0, bad: 0 }.told().is_ok());
-        assert!(Tally { lines: 3, bad: 2 }.told().is_ok());
-        let failed = Tally { lines: 3, bad: 3 }.told().unwrap_err().to_string();
+        assert!(Tally { lines: 0, bad: 0, ours: 0 }.told().is_ok());
+        assert!(Tally { lines: 3, bad: 2, ours: 2 }.told().is_ok());
+        let failed = Tally { lines: 3, bad: 3, ours: 0 }.told().unwrap_err();
+        assert!(matches!(failed, Failure::Check(_)));
+        let failed = failed.to_string();
         assert_eq!(
             failed,
             "3 of 3 lines could not be answered; what stands in their place says why"
         );
+    }
+
+    #[test]
+    fn lines_none_of_which_is_answered_though_one_is_sound_are_our_own_failure() {
+        let fails = |_: Sensitive<String>| Err::<Value, _>("the model failed".to_owned());
+        let mut tally = Tally::default();
+        let lines: [&[u8]; 2] = [b"not json", b"{\"id\":1,\"text\":\"a\"}"];
+        for (at, line) in (1..).zip(lines) {
+            tally.add(&one(at, Ok(Zeroizing::new(line.to_vec())), &fails));
+        }
+        assert!(matches!(tally.told().unwrap_err(), Failure::Internal(_)));
     }
 }

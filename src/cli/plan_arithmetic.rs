@@ -36,6 +36,7 @@ pub(super) fn explain(scenario: &Scenario, plan: &PrivacyPlan, forecast: &Foreca
         let (percent, share) = (family.spec().share_percent, family.share());
         let mut steps =
             vec![format!("share: {percent} % of {}, rounded down, is {share}", budget.micro)];
+        steps.push(bound(family.spec().cells_max));
         for layer in family.layers() {
             if family.layers().len() > 1 {
                 steps.push(format!("level {}: {} of that", layer.level.as_str(), layer.share));
@@ -49,6 +50,14 @@ pub(super) fn explain(scenario: &Scenario, plan: &PrivacyPlan, forecast: &Foreca
         Steps { of: format!("`{}`", forecast.family), steps }
     });
     std::iter::once(head).chain(families).collect()
+}
+
+/// What bounds one resident's part of a release.
+fn bound(cells_max: u8) -> String {
+    format!(
+        "a resident has one voice of {VOICE_UNITS} units a span, split over at most k = {cells_max} \
+         cells: its L2 norm is at most {VOICE_UNITS}, which it has in a single cell"
+    )
 }
 
 /// From a level's share to its sigma.

@@ -9,7 +9,7 @@ use super::{Failure, compute_arg::ComputeArgs, explain, lines, models, scorecard
 use crate::{
     config::load_policy,
     domain::Sensitive,
-    model::find_models,
+    model::{find_models, no_models},
     text::{CodePointSpan, Policy, Redaction},
 };
 
@@ -116,6 +116,7 @@ pub(super) fn policy(pipeline: Option<&Path>) -> Result<Policy, Failure> {
 /// The folder of the weights, named or found.
 pub(super) fn folder(named: Option<&Path>) -> Result<PathBuf, Failure> {
     named.map(Path::to_owned).or_else(|| find_models(Path::new("models"))).ok_or_else(|| {
-        Failure::usage(anyhow!("no models folder nearby; name one with --models DIR"))
+        let none = no_models(Path::new("models"));
+        Failure::usage(anyhow!("found {none}; name one with --models DIR"))
     })
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     domain::{Calendar, District, Grouping, KeySet, Level, NamedKey, Window},
-    model::{Languages, Manifest, ModelError, TopicHead, built_in_topics, find_models},
+    model::{Languages, Manifest, ModelError, TopicHead, built_in_topics, find_models, no_models},
     pipeline::{Listed, MissingPlace, Places, PlacesSpec, PolygonFile},
     privacy::{Budget, FamilySpec, LevelSpec, PlanError, PrivacyPlan},
     release::{PrivacyUnit, ReleasePlan},
@@ -306,6 +306,6 @@ fn models_folder(
     let near = beside(file, "../models");
     find_models(&near).ok_or_else(|| {
         let allowed = "a folder with manifest.json; name one with --models DIR or models.folder";
-        ConfigError::found("models.folder", "no models folder nearby", allowed)
+        ConfigError::found("models.folder", no_models(&near), allowed)
     })
 }

@@ -44,7 +44,7 @@ pub use embedder::{Embedder, TokenCounter, linear_operations};
 pub use encoder::Encoder;
 pub use error::ModelError;
 pub use fit::{Fitted, LabelledVector, TOPIC_ROWS_MIN, fit_topic_head};
-pub use folder::find_models;
+pub use folder::{find_models, no_models};
 pub use kernel::{Isa, UnknownIsa, multiply_repeatedly};
 pub use kit::Languages;
 pub use manifest::Manifest;

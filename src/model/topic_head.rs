@@ -183,8 +183,10 @@ impl TopicHead {
 
 /// Why a head of other weights is refused.
 pub(super) fn of_other_weights() -> ModelError {
-    let why = "it was fitted on other weights than those that read the pipeline's languages; run \
-               `undertone topics fit` again, with --language where it is not English";
+    let why = "it was fitted on other weights than those that read the pipeline's languages. A head \
+               reads one language, the one it was fitted for: list no other in [models] languages, and \
+               run `undertone topics fit` again where the weights have changed, with --language where \
+               it is not English";
     ModelError::TopicHead(why.into())
 }
 

@@ -19,6 +19,8 @@ use crate::domain::Clock;
 
 /// Memory is looked at so often, and whether the program has ended.
 const LOOK: Duration = Duration::from_millis(20);
+/// Longest time in which a program may do nothing at all before it counts as hung.
+const IDLE_S_MAX: f64 = 120.0;
 /// Most of its output that is kept.
 const OUTPUT_BYTES_MAX: u64 = 1 << 24;
 
@@ -40,6 +42,8 @@ pub(super) enum WholeError {
     /// Its words are told: the rows are published or invented.
     #[error("it failed: {0}")]
     Failed(String),
+    #[error("it has done nothing for {IDLE_S_MAX} s and was ended; run it alone to see why")]
+    Hung,
     #[error("the system does not tell when it ended: {0}")]
     Wait(io::Error),
     #[error(transparent)]
@@ -86,17 +90,25 @@ pub(super) fn run(engine: &Engine, threads: usize, clock: &dyn Clock) -> Result<
     }
 }
 
-/// When a program ended, its CPU time and the most memory it was seen to hold. It is left for its
-/// parent to reap: until then the kernel still tells its time.
+/// When a program ended, its CPU time and the most memory it was seen to hold; an error once it has
+/// taken no CPU time for [`IDLE_S_MAX`]. It is left for its parent to reap: until then the kernel
+/// still tells its time.
 fn watch(id: u32, clock: &dyn Clock) -> Result<(Timestamp, f64, f64), WholeError> {
     let pid = i32::try_from(id).ok().and_then(Pid::from_raw).ok_or(NoUsage)?;
     let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
     let mut memory: f64 = 0.0;
+    let (mut worked_s, mut worked_at) = (0.0, clock.now());
     loop {
         match waitid(WaitId::Pid(pid), ended) {
             Ok(Some(_)) => return Ok((clock.now(), usage::cpu_s(id)?, memory)),
             Ok(None) => {
                 memory = memory.max(usage::memory_mib_peak(id).unwrap_or(0.0)); // it may just have ended
+                let cpu_s = usage::cpu_s(id)?;
+                if cpu_s > worked_s {
+                    (worked_s, worked_at) = (cpu_s, clock.now());
+                } else if clock.now().duration_since(worked_at).as_secs_f64() > IDLE_S_MAX {
+                    return Err(WholeError::Hung);
+                }
                 thread::sleep(LOOK);
             }
             Err(error) => return Err(WholeError::Wait(error.into())),
@@ -106,6 +118,8 @@ fn watch(id: u32, clock: &dyn Clock) -> Result<(Timestamp, f64, f64), WholeError
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
     use super::*;
     use crate::domain::SystemClock;
 
@@ -124,6 +138,22 @@ mod tests {
         let took = run(&shell("echo $OMP_NUM_THREADS"), 3, &SystemClock).unwrap();
         assert_eq!(took.output, "3\n");
         assert!(took.wall_s > 0.0 && took.cpu_s >= 0.0);
+    }
+
+    /// A clock on which an hour passes between two looks.
+    struct Leaping(AtomicI64);
+
+    impl Clock for Leaping {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_second(3_600 * self.0.fetch_add(1, Ordering::Relaxed)).unwrap()
+        }
+    }
+
+    #[test]
+    fn program_that_does_nothing_is_ended() {
+        let hung = run(&shell("exec sleep 1000"), 1, &Leaping(0.into()));
+        let hung = hung.unwrap_err();
+        assert!(matches!(hung, WholeError::Hung), "{hung}");
     }
 
     #[test]

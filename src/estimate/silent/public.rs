@@ -7,7 +7,11 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::{Aim, Subject, Target};
-use crate::{domain::KeySet, privacy::Z_95, release::Interval};
+use crate::{
+    domain::{KeySet, NamedKey},
+    privacy::Z_95,
+    release::Interval,
+};
 
 /// Residents of each neighbourhood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -69,8 +73,13 @@ pub struct PublicNumbers {
 #[non_exhaustive]
 pub enum PublicError {
     /// The census names a place that the plan does not have.
-    #[error("census: `{0}` is no neighbourhood of the plan")]
-    CensusUnknown(String),
+    #[error("census: `{found}` is no neighbourhood of the plan; allowed: {allowed}")]
+    CensusUnknown {
+        /// What it names.
+        found: String,
+        /// The plan's ids.
+        allowed: String,
+    },
     /// The census leaves a place out.
     #[error("census: residents of `{0}` are missing; give a number for every neighbourhood")]
     CensusMissing(String),
@@ -81,26 +90,36 @@ pub enum PublicError {
     #[error("survey: the id `{0}` stands twice; ids must differ")]
     SurveyTwice(String),
     /// A topic that the plan does not have.
-    #[error("survey `{survey}`: `{topic}` is no topic of the plan")]
+    #[error("survey `{survey}`: `{topic}` is no topic of the plan; allowed: {allowed}")]
     SurveyTopic {
         /// The survey.
         survey: String,
         /// What it names.
         topic: String,
+        /// The plan's ids.
+        allowed: String,
     },
     /// A place that the plan does not have, or twice.
     #[error(
-        "survey `{survey}`: area `{neighborhood}` is no neighbourhood of the plan, or stands twice"
+        "survey `{survey}`: area `{neighborhood}` is no neighbourhood of the plan, or stands twice; \
+         allowed, each once: {allowed}"
     )]
     SurveyArea {
         /// The survey.
         survey: String,
         /// What it names.
         neighborhood: String,
+        /// The plan's ids.
+        allowed: String,
     },
     /// A target in a place or topic that the plan does not have.
-    #[error("target: `{0}` is no neighbourhood or topic of the plan")]
-    TargetSubject(String),
+    #[error("target: `{found}` is not in the plan; allowed: {allowed}")]
+    TargetSubject {
+        /// What it names.
+        found: String,
+        /// The plan's ids, of neighbourhoods or of topics.
+        allowed: String,
+    },
     /// A target that no share can be compared with.
     #[error(
         "target: found {0}; allowed: a share between 0 and 1, both left out, and 1 release or more"
@@ -158,7 +177,8 @@ impl Survey {
         if let Some(topic) = &self.topic
             && !keys.topics.iter().any(|key| key.id == *topic)
         {
-            return Err(PublicError::SurveyTopic { survey: survey(), topic: topic.clone() });
+            let (topic, allowed) = (topic.clone(), ids(&keys.topics));
+            return Err(PublicError::SurveyTopic { survey: survey(), topic, allowed });
         }
         if self.respondents == 0 {
             return number("respondents", 0.0, "1 or more");
@@ -182,7 +202,8 @@ impl Survey {
                 self.areas[..at].iter().any(|other| other.neighborhood == area.neighborhood);
             if !known || twice {
                 let neighborhood = area.neighborhood.clone();
-                return Err(PublicError::SurveyArea { survey: survey(), neighborhood });
+                let allowed = ids(&keys.neighborhoods);
+                return Err(PublicError::SurveyArea { survey: survey(), neighborhood, allowed });
             }
         }
         Ok(())
@@ -219,7 +240,8 @@ impl PublicNumbers {
 fn check_census(census: &Census, keys: &KeySet) -> Result<(), PublicError> {
     let known = |id: &str| keys.neighborhoods.iter().any(|key| key.id == id);
     if let Some(unknown) = census.residents.keys().find(|id| !known(id)) {
-        return Err(PublicError::CensusUnknown(unknown.clone()));
+        let (found, allowed) = (unknown.clone(), ids(&keys.neighborhoods));
+        return Err(PublicError::CensusUnknown { found, allowed });
     }
     for key in &keys.neighborhoods {
         match census.residents.get(&key.id) {
@@ -237,7 +259,7 @@ fn check_target(target: &Target, keys: &KeySet) -> Result<(), PublicError> {
         if let Some(id) = id
             && !known.iter().any(|key| key.id == *id)
         {
-            return Err(PublicError::TargetSubject(id.clone()));
+            return Err(PublicError::TargetSubject { found: id.clone(), allowed: ids(known) });
         }
     }
     let (Aim::PositiveMin(share) | Aim::NegativeMax(share)) = target.aim;
@@ -248,10 +270,14 @@ fn check_target(target: &Target, keys: &KeySet) -> Result<(), PublicError> {
     }
 }
 
+/// Ids as a message lists them.
+fn ids(keys: &[NamedKey]) -> String {
+    keys.iter().map(|key| key.id.as_str()).collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::NamedKey;
 
     fn keys() -> KeySet {
         let key = |id: &str| NamedKey { id: id.into(), name: id.into() };
@@ -293,7 +319,8 @@ mod tests {
         };
         assert_eq!(refused(&[("east", 4)]), PublicError::CensusMissing("west".into()));
         let unknown = &[("east", 4), ("west", 5), ("north", 6)];
-        assert_eq!(refused(unknown), PublicError::CensusUnknown("north".into()));
+        let told = refused(unknown).to_string();
+        assert_eq!(told, "census: `north` is no neighbourhood of the plan; allowed: east, west");
         assert_eq!(refused(&[("east", 4), ("west", 0)]), PublicError::CensusEmpty("west".into()));
         let whole =
             PublicNumbers::new(Some(census(&[("east", 4), ("west", 5)])), vec![], vec![], &keys());
@@ -308,12 +335,12 @@ mod tests {
             change(&mut survey);
             PublicNumbers::new(None, vec![survey], vec![], &keys()).unwrap_err().to_string()
         };
-        assert!(refused(|s| s.topic = Some("tolls".into())).contains("`tolls` is no topic"));
+        assert!(refused(|s| s.topic = Some("tolls".into())).contains("allowed: parks, other"));
         assert!(refused(|s| s.share = 61.0).contains("found 61 as share"));
         assert!(refused(|s| s.standard_error = f64::NAN).contains("standard_error"));
         assert!(refused(|s| s.respondents = 0).contains("respondents"));
         assert!(refused(|s| s.drift = 0.8).contains("drift"));
-        assert!(refused(|s| s.areas.push(s.areas[0].clone())).contains("area `east`"));
+        assert!(refused(|s| s.areas.push(s.areas[0].clone())).contains("each once: east, west"));
         let twice = PublicNumbers::new(None, vec![survey(), survey()], vec![], &keys());
         assert_eq!(twice.unwrap_err(), PublicError::SurveyTwice("march".into()));
     }

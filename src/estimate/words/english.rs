@@ -56,8 +56,9 @@ pub(super) fn text(message: &Message) -> String {
         Message::Reweighted { about, before, share, from, until } => {
             let days = span_of(ENGLISH, from, until);
             format!(
-            "Reweighted to the census{}, from {days}: {} instead of {}. That corrects where \
-             people live, not which of them speak, so it is not what {} thinks.",
+            "Reweighted to the census{}, from {days}: {} instead of {}, to which the neighborhoods \
+             add up, each measured by itself. That corrects where people live, not which of them \
+             speak, so it is not what {} thinks.",
             on(about),
             percent(*share, ENGLISH),
             percent(*before, ENGLISH),

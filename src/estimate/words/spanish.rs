@@ -58,8 +58,9 @@ pub(super) fn text(message: &Message) -> String {
         Message::Reweighted { about, before, share, from, until } => {
             let days = span_of(SPANISH, from, until);
             format!(
-            "Ponderado según el censo{}, del {days}: {} en lugar de {}. Eso corrige dónde vive \
-             la gente, no quién habla; por eso no es lo que piensa {}.",
+            "Ponderado según el censo{}, del {days}: {} en lugar de {}, que es lo que suman los \
+             barrios, medidos uno a uno. Eso corrige dónde vive la gente, no quién habla; por eso no \
+             es lo que piensa {}.",
             on(about),
             percent(*share, SPANISH),
             percent(*before, SPANISH),
