@@ -25,7 +25,8 @@ In  {\"id\",\"text\"}, one per line.
 Out {\"id\",\"lang\",\"sentiment\":{\"negative\",\"neutral\",\"positive\"},\"topics\":[{\"id\",\"probability\"}]},
 one per line in order: the topics that are counted, likeliest first. A comment that is withheld or
 in a language that is not read has null sentiment. A bad line gives
-{\"id\",\"line\",\"error\"}; the exit code is 1 where every line was bad.")]
+{\"id\",\"line\",\"error\"}; where no line is answered the exit code is 1,
+or 70 if a sound one was among them.")]
 pub(super) struct Args {
     /// Folder of the model weights
     #[arg(long, value_name = "DIR")]

@@ -36,7 +36,7 @@ pub(super) fn explain(scenario: &Scenario, plan: &PrivacyPlan, forecast: &Foreca
         let (percent, share) = (family.spec().share_percent, family.share());
         let mut steps =
             vec![format!("share: {percent} % of {}, rounded down, is {share}", budget.micro)];
-        steps.push(bound(family.spec().cells_max));
+        steps.push(bound(family));
         for layer in family.layers() {
             if family.layers().len() > 1 {
                 steps.push(format!("level {}: {} of that", layer.level.as_str(), layer.share));
@@ -52,11 +52,15 @@ pub(super) fn explain(scenario: &Scenario, plan: &PrivacyPlan, forecast: &Foreca
     std::iter::once(head).chain(families).collect()
 }
 
-/// What bounds one resident's part of a release.
-fn bound(cells_max: u8) -> String {
+/// What bounds one resident's part of a span.
+fn bound(family: &Family) -> String {
+    let spec = family.spec();
+    let levels = if family.layers().len() > 1 { " on each level" } else { "" };
+    let factors = if spec.to_date_windows.is_some() { ", times the factors below" } else { "" };
     format!(
-        "a resident has one voice of {VOICE_UNITS} units a span, split over at most k = {cells_max} \
-         cells: its L2 norm is at most {VOICE_UNITS}, which it has in a single cell"
+        "a resident has one voice of {VOICE_UNITS} units a span, split over at most k = {} cells: \
+         its L2 norm is at most {VOICE_UNITS}{levels}{factors}, when it lies in a single cell",
+        spec.cells_max
     )
 }
 

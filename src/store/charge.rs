@@ -12,8 +12,8 @@ use super::{
     state::{State, StateError, apply_in_steps},
 };
 
-/// The most residents that one frame names.
-const RESIDENTS_PER_FRAME_MAX: usize = 1 << 16;
+/// The most residents that one frame names; few in tests, so that each of them has charges of several.
+const RESIDENTS_PER_FRAME_MAX: usize = if cfg!(test) { 3 } else { 1 << 16 };
 
 /// The part of a charge whose last frame has not been read yet.
 #[derive(Default)]
@@ -81,6 +81,7 @@ pub(super) fn apply(
         view.put_charge(&part);
         let writes = view.into_writes();
         apply_in_steps(state, writes, None)?;
+        crash_point("charge_part_applied");
     }
     match applied_seq {
         None => Ok(()),

@@ -39,7 +39,8 @@ pub struct Recovery {
 pub enum StateRecovery {
     /// It was there and sound; frames written after it were replayed.
     Kept,
-    /// It was built from nothing: there was none, it was not complete, or a scrub had begun.
+    /// It was built from nothing: there was none, it was not complete, another version had made it,
+    /// or a scrub had begun.
     Built,
     /// It was not usable; it was set aside and built again.
     Rebuilt {
@@ -91,6 +92,8 @@ impl Store {
                 drop(state);
                 return Ok((self.build()?, StateRecovery::Built));
             }
+            // Nothing is wrong with it, so there is nothing to look at.
+            Err(StateError::Layout) => return Ok((self.build()?, StateRecovery::Built)),
             Ok(state) => {
                 self.state = state;
                 match self.replay(self.state.applied_seq()) {

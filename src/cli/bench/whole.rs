@@ -19,8 +19,8 @@ use crate::domain::Clock;
 
 /// Memory is looked at so often, and whether the program has ended.
 const LOOK: Duration = Duration::from_millis(20);
-/// Longest time in which a program may do nothing at all before it counts as hung.
-const IDLE_S_MAX: f64 = 120.0;
+/// So many looks in a row, two minutes of them, may find that a program has done nothing.
+const IDLE_LOOKS_MAX: u32 = 6_000;
 /// Most of its output that is kept.
 const OUTPUT_BYTES_MAX: u64 = 1 << 24;
 
@@ -42,7 +42,7 @@ pub(super) enum WholeError {
     /// Its words are told: the rows are published or invented.
     #[error("it failed: {0}")]
     Failed(String),
-    #[error("it has done nothing for {IDLE_S_MAX} s and was ended; run it alone to see why")]
+    #[error("it did nothing for two minutes and was ended; run it alone to see why")]
     Hung,
     #[error("the system does not tell when it ended: {0}")]
     Wait(io::Error),
@@ -70,9 +70,11 @@ pub(super) fn run(engine: &Engine, threads: usize, clock: &dyn Clock) -> Result<
         })
     });
     let complaints = child.stderr.take().map(|said| thread::spawn(move || last_words(said)));
-    let watched = watch(child.id(), clock);
-    if watched.is_err() {
+    let watched = watch(child.id(), clock, IDLE_LOOKS_MAX);
+    if let Err(error) = watched {
         let _ = child.kill();
+        let _ = child.wait();
+        return Err(error); // its readers may wait for a program that it started itself
     }
     let status = child.wait().map_err(WholeError::Wait)?;
     let joined = |words: Option<thread::JoinHandle<String>>| {
@@ -90,23 +92,24 @@ pub(super) fn run(engine: &Engine, threads: usize, clock: &dyn Clock) -> Result<
     }
 }
 
-/// When a program ended, its CPU time and the most memory it was seen to hold; an error once it has
-/// taken no CPU time for [`IDLE_S_MAX`]. It is left for its parent to reap: until then the kernel
+/// When a program ended, its CPU time and the most memory it was seen to hold; an error once so
+/// many looks in a row found it idle. It is left for its parent to reap: until then the kernel
 /// still tells its time.
-fn watch(id: u32, clock: &dyn Clock) -> Result<(Timestamp, f64, f64), WholeError> {
+fn watch(
+    id: u32,
+    clock: &dyn Clock,
+    idle_looks_max: u32,
+) -> Result<(Timestamp, f64, f64), WholeError> {
     let pid = i32::try_from(id).ok().and_then(Pid::from_raw).ok_or(NoUsage)?;
     let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
     let mut memory: f64 = 0.0;
-    let (mut worked_s, mut worked_at) = (0.0, clock.now());
+    let mut work = Work::default();
     loop {
         match waitid(WaitId::Pid(pid), ended) {
             Ok(Some(_)) => return Ok((clock.now(), usage::cpu_s(id)?, memory)),
             Ok(None) => {
                 memory = memory.max(usage::memory_mib_peak(id).unwrap_or(0.0)); // it may just have ended
-                let cpu_s = usage::cpu_s(id)?;
-                if cpu_s > worked_s {
-                    (worked_s, worked_at) = (cpu_s, clock.now());
-                } else if clock.now().duration_since(worked_at).as_secs_f64() > IDLE_S_MAX {
+                if work.idle_looks(usage::cpu_s(id)?) > idle_looks_max {
                     return Err(WholeError::Hung);
                 }
                 thread::sleep(LOOK);
@@ -116,10 +119,24 @@ fn watch(id: u32, clock: &dyn Clock) -> Result<(Timestamp, f64, f64), WholeError
     }
 }
 
+/// What a program has done so far, and since when it does nothing.
+#[derive(Default)]
+struct Work {
+    cpu_s: f64,
+    idle: u32,
+}
+
+impl Work {
+    /// How many looks in a row found no work, this one among them.
+    fn idle_looks(&mut self, cpu_s: f64) -> u32 {
+        self.idle = if cpu_s > self.cpu_s { 0 } else { self.idle + 1 };
+        self.cpu_s = cpu_s;
+        self.idle
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicI64, Ordering};
-
     use super::*;
     use crate::domain::SystemClock;
 
@@ -140,20 +157,19 @@ mod tests {
         assert!(took.wall_s > 0.0 && took.cpu_s >= 0.0);
     }
 
-    /// A clock on which an hour passes between two looks.
-    struct Leaping(AtomicI64);
-
-    impl Clock for Leaping {
-        fn now(&self) -> Timestamp {
-            Timestamp::from_second(3_600 * self.0.fetch_add(1, Ordering::Relaxed)).unwrap()
-        }
+    #[test]
+    fn program_that_does_nothing_is_told() {
+        let mut idle = Command::new("/bin/sleep").arg("1000").spawn().unwrap();
+        let hung = watch(idle.id(), &SystemClock, 3).unwrap_err();
+        assert!(matches!(hung, WholeError::Hung), "{hung}");
+        idle.kill().and_then(|()| idle.wait()).unwrap();
     }
 
     #[test]
-    fn program_that_does_nothing_is_ended() {
-        let hung = run(&shell("exec sleep 1000"), 1, &Leaping(0.into()));
-        let hung = hung.unwrap_err();
-        assert!(matches!(hung, WholeError::Hung), "{hung}");
+    fn idle_looks_are_those_since_the_last_work() {
+        let mut work = Work::default();
+        let looks = [0.0, 0.0, 0.1, 0.1, 0.1, 0.2].map(|cpu_s| work.idle_looks(cpu_s));
+        assert_eq!(looks, [1, 2, 0, 1, 2, 0]);
     }
 
     #[test]

@@ -335,12 +335,15 @@ mod tests {
             change(&mut survey);
             PublicNumbers::new(None, vec![survey], vec![], &keys()).unwrap_err().to_string()
         };
-        assert!(refused(|s| s.topic = Some("tolls".into())).contains("allowed: parks, other"));
+        assert!(
+            refused(|s| s.topic = Some("tolls".into()))
+                .contains("`tolls` is no topic of the plan; allowed: parks, other")
+        );
         assert!(refused(|s| s.share = 61.0).contains("found 61 as share"));
         assert!(refused(|s| s.standard_error = f64::NAN).contains("standard_error"));
         assert!(refused(|s| s.respondents = 0).contains("respondents"));
         assert!(refused(|s| s.drift = 0.8).contains("drift"));
-        assert!(refused(|s| s.areas.push(s.areas[0].clone())).contains("each once: east, west"));
+        assert!(refused(|s| s.areas.push(s.areas[0].clone())).contains("area `east` is no"));
         let twice = PublicNumbers::new(None, vec![survey(), survey()], vec![], &keys());
         assert_eq!(twice.unwrap_err(), PublicError::SurveyTwice("march".into()));
     }

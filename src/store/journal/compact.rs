@@ -11,7 +11,11 @@ use crate::{
 };
 
 use super::{FileName, Journal, LINKS_PER_FRAME_MAX};
-use crate::store::{Cursor, StoreError, record::Record};
+use crate::store::{
+    Cursor, StoreError,
+    charge::{self, Gathered},
+    record::Record,
+};
 
 /// The most keys in one frame.
 const KEYS_PER_FRAME_MAX: usize = 1 << 16;
@@ -166,14 +170,19 @@ impl Journal {
         records
     }
 
+    /// Copies the charges that are remembered; what a crash left of one is none.
     fn copy_charges(&mut self, to: &mut AppendLog) -> Result<(), StoreError> {
         let (path, from) = (self.spine.path().to_owned(), self.marks.charges_from);
+        let mut begun = Gathered::default();
         log::read_with(&path, |_, body| {
-            let Some((_, record)) = Record::decode(body) else { return Ok(()) };
-            if let Record::Charged(charge) | Record::ChargedPart { part: charge, .. } = &record
-                && charge.window >= from
-            {
-                to.append(&record.encode(self.next_seq()))?;
+            let whole = match Record::decode(body) {
+                Some((_, Record::Charged(charge))) => Some(charge),
+                Some((_, Record::ChargedPart { part, before, of })) => begun.take(part, before, of),
+                _ => None,
+            };
+            let Some(charge) = whole.filter(|charge| charge.window >= from) else { return Ok(()) };
+            for frame in charge::frames(&charge) {
+                to.append(&frame.encode(self.next_seq()))?;
             }
             Ok::<(), StoreError>(())
         })?;

@@ -1,13 +1,13 @@
 //! Neighbouring entries, packed into one entry of the engine.
 //!
 //! The engine keeps some forty bytes in memory for every entry that it has on disk, however small its
-//! cache. So entries that follow one another share one, a leaf, named by a key that lies before all of
-//! its own and after all of the leaf before. A leaf that has grown is cut, so a change writes
-//! as little anew among millions of entries as among hundreds.
+//! cache. So entries that follow one another share one, a leaf, named by what lies
+//! after all keys of the leaf before and after none of its own. A leaf that has grown is cut, so a
+//! change writes as little anew among millions of entries as among hundreds.
 
 use super::Entry;
 
-/// A leaf of more bytes is cut into leaves of about three quarters of it.
+/// A leaf of more bytes is cut in two, one of many more into leaves of about three quarters of it.
 const CUT_BYTES: usize = 2048;
 
 /// Entries in ascending order of keys: of each the lengths of key and value, the key, the value.
@@ -114,6 +114,7 @@ fn between<'a>(before: &[u8], after: &'a [u8]) -> &'a [u8] {
 
 /// Appends a length: seven bits a byte, the lowest first, the eighth where more follow.
 fn put_length(mut length: usize, out: &mut Vec<u8>) {
+    debug_assert!(length < 1 << 28, "as much as is read back");
     while length >= 0x80 {
         out.push(length as u8 | 0x80);
         length >>= 7;

@@ -37,6 +37,9 @@ pub enum StateError {
     /// Its entries do not add up to its own checksum, or one of them means nothing.
     #[error("its entries do not match its checksum")]
     Mismatch,
+    /// Its layout is that of another version.
+    #[error("its layout is another version's")]
+    Layout,
     /// It was built from frames that the journal does not have.
     #[error("it is ahead of the journal")]
     Ahead,

@@ -64,15 +64,48 @@ impl SledState {
         Ok(found.map_or_else(|| (letter.into(), None), |(name, bytes)| (name, Some(bytes))))
     }
 
+    /// Every leaf from one name on, with its name; an error is the last item.
+    fn leaves(
+        &self,
+        from: &[u8],
+    ) -> impl Iterator<Item = Result<(sled::IVec, Leaf), StateError>> + use<> {
+        let mut leaves = self.db.range(from..);
+        let next = move || loop {
+            return match guarded(|| leaves.next().transpose()) {
+                Ok(Some((name, _))) if name == SUMMARY_KEY => continue,
+                Ok(Some((name, bytes))) => Some(opened(&bytes).map(|leaf| (name, leaf))),
+                Ok(None) => None,
+                Err(error) => Some(Err(error)),
+            };
+        };
+        let mut failed = false;
+        std::iter::from_fn(next).take_while(move |read| {
+            let go_on = !failed;
+            failed = read.is_err();
+            go_on
+        })
+    }
+
+    /// What is written that the entries add up to, once they do, and each lies where it is looked for.
     fn checked_summary(&self) -> Result<Summary, StateError> {
         let written = match guarded(|| self.db.get(SUMMARY_KEY))? {
-            Some(bytes) => Summary::decode(&bytes).ok_or(StateError::Mismatch)?,
+            Some(bytes) => Summary::decode(&bytes)?,
             None => Summary::default(),
         };
         let mut found = Summary { applied_seq: written.applied_seq, ..Summary::default() };
-        for entry in self.scan(&[]) {
-            let (key, value) = entry?;
-            found.add(&key, &value);
+        let mut last = Vec::new();
+        for leaf in self.leaves(&[]) {
+            let (name, leaf) = leaf?;
+            if *name <= *last {
+                return Err(StateError::Mismatch);
+            }
+            for (key, value) in leaf.to_entries() {
+                if *key < *name || key <= last || key.first() != name.first() {
+                    return Err(StateError::Mismatch);
+                }
+                found.add(&key, &value);
+                last = key;
+            }
         }
         if found == written { Ok(found) } else { Err(StateError::Mismatch) }
     }
@@ -126,25 +159,14 @@ impl State for SledState {
             Ok((name, _)) => name,
             Err(error) => return Box::new(std::iter::once(Err(error))),
         };
-        let (mut leaves, until) = (self.db.range(first..), prefix.clone());
-        let next = move || loop {
-            match guarded(|| leaves.next().transpose()) {
-                Ok(Some((name, _))) if name == SUMMARY_KEY => {}
-                // Named after all keys of this beginning.
-                Ok(Some((name, _))) if *name > *until && !name.starts_with(&until) => return None,
-                Ok(Some((_, bytes))) => return Some(opened(&bytes)),
-                Ok(None) => return None,
-                Err(error) => return Some(Err(error)),
-            }
-        };
-        let mut failed = false;
-        let leaves = std::iter::from_fn(next).take_while(move |read| {
-            let go_on = !failed;
-            failed = read.is_err();
-            go_on
+        let until = prefix.clone();
+        let leaves = self.leaves(&first).take_while(move |read| match read {
+            // Else it is named after all keys of this beginning.
+            Ok((name, _)) => **name <= *until || name.starts_with(&until),
+            Err(_) => true,
         });
         let entries = leaves.flat_map(|read| match read {
-            Ok(leaf) => Either::Entries(leaf.to_entries().into_iter()),
+            Ok((_, leaf)) => Either::Entries(leaf.to_entries().into_iter()),
             Err(error) => Either::Failed(Some(error)),
         });
         let fits = move |entry: &Result<Entry, StateError>| {
@@ -212,13 +234,17 @@ impl Summary {
         out
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    fn decode(bytes: &[u8]) -> Result<Self, StateError> {
         let mut from = Fields::new(bytes);
-        if from.u8()? != LAYOUT {
-            return None;
+        match from.u8() {
+            Some(LAYOUT) => {}
+            Some(_) => return Err(StateError::Layout),
+            None => return Err(StateError::Mismatch),
         }
-        let summary = Self { applied_seq: from.u64()?, entries: from.u64()?, sum: from.u64()? };
-        from.end(summary)
+        let mut summary =
+            || Some(Self { applied_seq: from.u64()?, entries: from.u64()?, sum: from.u64()? });
+        let summary = summary().ok_or(StateError::Mismatch)?;
+        from.end(summary).ok_or(StateError::Mismatch)
     }
 }
 

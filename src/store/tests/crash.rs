@@ -4,7 +4,7 @@ use std::{env, process::Command};
 
 use super::*;
 
-const POINTS: [&str; 12] = [
+const POINTS: [&str; 13] = [
     "journal_segment_written",
     "journal_segment_synced",
     "journal_spine_synced",
@@ -12,6 +12,7 @@ const POINTS: [&str; 12] = [
     "closed_synced",
     "charge_frame_synced",
     "charge_synced",
+    "charge_part_applied",
     "scrub_synced",
     "scrub_keys_kept",
     "scrub_segment_deleted",

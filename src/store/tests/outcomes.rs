@@ -112,46 +112,49 @@ fn charge_is_kept_once_and_adds_to_the_odometer_of_each_resident() {
 }
 
 /// A charge of so many residents that it lies in several frames.
-fn large_charge(id: u8) -> Charge {
-    let of = |n: u32| (Pseudonym(u128::from(n).to_be_bytes()), 7);
-    Charge { costs: (0..140_000).map(of).collect(), ..charge(id, 0, 3, 0..0) }
+fn large_charge(residents: std::ops::Range<u8>) -> Charge {
+    charge(1, 0, 3, residents)
 }
 
 #[test]
 fn charge_of_many_residents_is_one_charge_wherever_it_is_read_from() {
     let dir = tempfile::tempdir().unwrap();
-    let mut store = in_memory(dir.path());
-    store.charge(large_charge(1)).unwrap();
-    store.charge(large_charge(1)).unwrap();
-    let mut fewer = large_charge(1);
-    fewer.costs.truncate(1 << 16);
-    assert!(matches!(store.charge(fewer), Err(StoreError::ChargeDiffers { .. })));
-    assert_eq!(store.charge_of([1; 32], 0).unwrap(), Some(large_charge(1)));
+    let mut store = on_disk(dir.path()).0;
+    store.charge(large_charge(0..14)).unwrap();
+    store.charge(large_charge(0..14)).unwrap();
+    for other in [large_charge(0..3), large_charge(0..15)] {
+        assert!(matches!(store.charge(other), Err(StoreError::ChargeDiffers { .. })));
+    }
+    let whole = Some(large_charge(0..14));
+    assert_eq!(store.charge_of([1; 32], 0).unwrap(), whole);
     drop(store);
-    let mut store = in_memory(dir.path());
-    assert_eq!(store.charge_of([1; 32], 0).unwrap(), Some(large_charge(1)));
+    fs::remove_dir_all(dir.path().join("state")).unwrap();
+    let mut store = on_disk(dir.path()).0;
+    assert_eq!(store.charge_of([1; 32], 0).unwrap(), whole);
     store.forget_charges_before(Window(3)).unwrap();
-    assert_eq!(store.charge_of([1; 32], 0).unwrap(), Some(large_charge(1)), "the spine anew");
+    assert_eq!(store.charge_of([1; 32], 0).unwrap(), whole, "the spine anew");
     store.forget_charges_before(Window(4)).unwrap();
     assert_eq!(store.charges().unwrap(), []);
 }
 
 #[test]
-fn charge_cut_off_between_its_frames_was_never_made() {
+fn charge_cut_off_between_its_frames_was_never_made_and_names_nobody_for_long() {
     let dir = tempfile::tempdir().unwrap();
-    let mut store = in_memory(dir.path());
-    let whole = large_charge(1);
+    let mut store = on_disk(dir.path()).0;
+    let whole = large_charge(0..8);
     store.journal.charge(crate::store::charge::frames(&whole).take(2)).unwrap();
     drop(store);
-    let mut store = in_memory(dir.path());
-    let (first, _) = large_charge(1).costs[0];
-    assert_eq!((store.charges().unwrap(), store.spent(&first).unwrap()), (vec![], vec![]));
-    let mut fewer = large_charge(1);
-    fewer.costs.truncate(70_000);
-    store.charge(fewer.clone()).unwrap();
+    let mut store = on_disk(dir.path()).0;
+    assert_eq!((store.charges().unwrap(), store.spent(&resident(0)).unwrap()), (vec![], vec![]));
+    assert!(holds(dir.path(), &resident(0).0));
+    let other = large_charge(3..8);
+    store.charge(other.clone()).unwrap();
     drop(store);
-    let store = in_memory(dir.path());
-    assert_eq!(store.charge_of([1; 32], 0).unwrap(), Some(fewer));
+    let mut store = on_disk(dir.path()).0;
+    assert_eq!(store.charge_of([1; 32], 0).unwrap(), Some(other.clone()));
+    store.forget_charges_before(Window(1)).unwrap();
+    assert_eq!(store.charge_of([1; 32], 0).unwrap(), Some(other));
+    assert!(!holds(dir.path(), &resident(0).0), "who never paid is still named");
 }
 
 #[test]

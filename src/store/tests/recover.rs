@@ -82,6 +82,22 @@ fn data_of_another_key_or_plan_is_refused_by_name() {
 }
 
 #[test]
+fn state_of_another_version_is_built_anew_and_not_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let all = filled(dir.path());
+    let state = dir.path().join("state");
+    fs::remove_dir_all(&state).unwrap();
+    let engine = sled::open(&state).unwrap();
+    engine.insert([0], [&[2][..], &[0; 24]].concat()).unwrap();
+    engine.flush().unwrap();
+    drop(engine);
+    let (store, recovery) = on_disk(dir.path());
+    assert!(matches!(recovery.state, StateRecovery::Built));
+    assert_eq!(contents(&store), all);
+    assert!(!dir.path().join("state.quarantine-1").exists());
+}
+
+#[test]
 fn store_open_elsewhere_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let _held = on_disk(dir.path());
