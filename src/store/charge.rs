@@ -100,19 +100,12 @@ impl Store {
         self.refuse_malformed(&charge)?;
         if let Some(before) = self.charge_of(charge.release_id, charge.attempt)? {
             let Charge { release_id, attempt, .. } = charge;
-            let same = before == charge;
-            return if same {
-                Ok(())
-            } else {
-                Err(StoreError::ChargeDiffers { release_id, attempt })
-            };
+            let differs = StoreError::ChargeDiffers { release_id, attempt };
+            return if before == charge { Ok(()) } else { Err(differs) };
         }
         let seq = self.journal.charge(frames(&charge))?;
         crash_point("charge_synced");
-        match apply(&mut *self.state, &charge, Some(seq)) {
-            Ok(()) => Ok(()),
-            Err(_) => self.heal(),
-        }
+        apply(&mut *self.state, &charge, Some(seq)).or_else(|_| self.heal())
     }
 
     /// What an attempt at a release was charged, residents ascending; `None` when it was not.

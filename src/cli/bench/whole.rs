@@ -19,7 +19,7 @@ use crate::domain::Clock;
 
 /// Memory is looked at so often, and whether the program has ended.
 const LOOK: Duration = Duration::from_millis(20);
-/// So many looks in a row, two minutes of them, may find that a program has done nothing.
+/// So many looks in a row may find that a program has done nothing.
 const IDLE_LOOKS_MAX: u32 = 6_000;
 /// Most of its output that is kept.
 const OUTPUT_BYTES_MAX: u64 = 1 << 24;
@@ -42,7 +42,10 @@ pub(super) enum WholeError {
     /// Its words are told: the rows are published or invented.
     #[error("it failed: {0}")]
     Failed(String),
-    #[error("it did nothing for two minutes and was ended; run it alone to see why")]
+    #[error(
+        "it did nothing for {} s and was ended; run it alone to see why",
+        (LOOK * IDLE_LOOKS_MAX).as_secs()
+    )]
     Hung,
     #[error("the system does not tell when it ended: {0}")]
     Wait(io::Error),

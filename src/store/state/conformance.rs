@@ -61,7 +61,7 @@ fn sled_state_conforms() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(12), ..ProptestConfig::with_cases(24) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, rng_seed: RngSeed::Fixed(12), ..ProptestConfig::with_cases(24) })]
 
     /// Whatever is written in whatever steps, both states hold the same, before and after a start.
     #[test]
